@@ -1,0 +1,6 @@
+"""Addresses of the room `connect`."""
+
+from django.urls import URLPattern
+
+app_name = "connect"
+urlpatterns: list[URLPattern] = []

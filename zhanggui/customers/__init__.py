@@ -1,0 +1,1 @@
+"""Buyers as the platforms know them."""

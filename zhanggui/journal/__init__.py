@@ -1,0 +1,1 @@
+"""The daybook: audit lines, `@action`, announcements and their delivery after commit."""

@@ -1,0 +1,1 @@
+"""Pure tools: money, regions, clock, states, actor, refusals, live bells, base templates."""

@@ -1,0 +1,1 @@
+"""Double-entry books in fen; the database itself refuses a transfer that does not balance."""

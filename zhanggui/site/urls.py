@@ -1,0 +1,16 @@
+"""Every address of the house."""
+
+from django.urls import include, path
+
+urlpatterns = [
+    path("", include("zhanggui.console.urls")),
+    path("", include("zhanggui.people.urls")),
+    path("", include("zhanggui.shops.urls")),
+    path("", include("zhanggui.orders.urls")),
+    path("", include("zhanggui.freight.urls")),
+    path("", include("zhanggui.stock.urls")),
+    path("", include("zhanggui.catalog.urls")),
+    path("", include("zhanggui.jobs.urls")),
+    path("", include("zhanggui.journal.urls")),
+    path("", include("zhanggui.connect.urls")),
+]
