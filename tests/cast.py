@@ -56,3 +56,9 @@ def actor(*powers: str, at: Shop | None = None, name: str = "小美") -> Actor:
 def everything() -> list[str]:
     """All powers there are."""
     return [str(power) for power in Power.values]
+
+
+def sign_in(client: Any, person: Staff) -> Any:
+    """A browser in which this person has signed in."""
+    client.force_login(person)
+    return client
