@@ -21,3 +21,16 @@ def _name(request: pytest.FixtureRequest) -> None:
     worker = os.environ.get("PYTEST_XDIST_WORKER", "main")
     own = os.environ.get("ZHANGGUI_TEST_DB", "zhanggui")
     settings.DATABASES["default"].setdefault("TEST", {})["NAME"] = f"test_{own}_{worker}"
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _tests_may_empty_the_books() -> None:
+    """Tests that commit empty all tables afterwards; the daybook and the ledger refuse that to everybody else."""
+    from django.db.backends.postgresql.operations import DatabaseOperations
+
+    flush = DatabaseOperations.execute_sql_flush
+
+    def empty(self: DatabaseOperations, sql_list: list[str]) -> None:
+        flush(self, ["SET session_replication_role = replica", *sql_list, "SET session_replication_role = origin"])
+
+    DatabaseOperations.execute_sql_flush = empty

@@ -8,8 +8,6 @@ urlpatterns = [
     path("", include("zhanggui.shops.urls")),
     path("", include("zhanggui.orders.urls")),
     path("", include("zhanggui.freight.urls")),
-    path("", include("zhanggui.stock.urls")),
-    path("", include("zhanggui.catalog.urls")),
     path("", include("zhanggui.jobs.urls")),
     path("", include("zhanggui.journal.urls")),
     path("", include("zhanggui.connect.urls")),

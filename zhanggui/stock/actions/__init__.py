@@ -1,0 +1,1 @@
+"""The only place that writes stock; one file per noun."""
