@@ -1,9 +1,13 @@
 """Staff, their departments, roles and grants, their devices and sessions, and what they revealed."""
 
+from collections.abc import Iterator
+
+from django.conf import settings
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models.functions import Now
+from django.utils.crypto import salted_hmac
 
 
 class Department(models.TextChoices):
@@ -38,6 +42,13 @@ class Staff(AbstractBaseUser):
         "self", null=True, blank=True, on_delete=models.PROTECT, related_name="sub_accounts"
     )
     is_active = models.BooleanField(default=True)
+    must_change_password = models.BooleanField(
+        default=False,
+        help_text="the password was made by somebody else and opens nothing until it is changed",
+    )
+    two_factor_owed = models.BooleanField(
+        default=False, help_text="must set up one-time codes before anything else: after a reset, or by order"
+    )
     language = models.CharField(max_length=10, blank=True)
     theme = models.CharField(max_length=10, blank=True, help_text="light, dark or empty for the system's")
     density = models.CharField(max_length=10, blank=True)
@@ -46,6 +57,7 @@ class Staff(AbstractBaseUser):
     two_factor_step = models.BigIntegerField(default=0, help_text="last time step used: a code works once")
     recovery_codes = ArrayField(models.CharField(max_length=128), default=list)
     session_epoch = models.PositiveIntegerField(default=1, help_text="raised to end every session at once")
+    version = models.PositiveIntegerField(default=1)
     made_at = models.DateTimeField(db_default=Now())
 
     objects = StaffManager()
@@ -54,6 +66,25 @@ class Staff(AbstractBaseUser):
     def __str__(self) -> str:
         return f"{self.work_no} {self.name}"
 
+    def get_session_auth_hash(self) -> str:
+        """What a session must carry to go on: it changes with the password and with the epoch, and so ends
+        every session at the next request (G6.4, G8.2).
+        """
+        return self._epoch_hash(None)
+
+    def get_session_auth_fallback_hash(self) -> Iterator[str]:
+        """The same under older keys of the installation, while they are being changed."""
+        for key in settings.SECRET_KEY_FALLBACKS:
+            yield self._epoch_hash(key)
+
+    def _epoch_hash(self, secret: str | None) -> str:
+        return salted_hmac(
+            "zhanggui.people.session",
+            f"{self.password}\0{self.session_epoch}",
+            secret=secret,
+            algorithm="sha256",
+        ).hexdigest()
+
 
 class Role(models.Model):
     """A named set of powers."""
@@ -61,6 +92,14 @@ class Role(models.Model):
     name = models.CharField(max_length=40, unique=True)
     powers = ArrayField(models.CharField(max_length=40), default=list)
     note = models.CharField(max_length=200, blank=True)
+    is_owner = models.BooleanField(
+        default=False, help_text="holds every power there is, also those that come with a later version"
+    )
+    two_factor = models.BooleanField(default=False, help_text="who has this role must use one-time codes")
+    reveals_a_day = models.PositiveIntegerField(
+        default=100, help_text="how many receivers one person may reveal in a day (G8.6)"
+    )
+    version = models.PositiveIntegerField(default=1)
 
     def __str__(self) -> str:
         return self.name
@@ -85,15 +124,19 @@ class Device(models.Model):
     """A browser on which a person has signed in before: it stays out of the lock-out of strangers."""
 
     staff = models.ForeignKey(Staff, on_delete=models.CASCADE, related_name="devices")
-    token_hash = models.BinaryField(unique=True)
+    token_hash = models.BinaryField(help_text="hash of the browser's own cookie, shared by all who use it")
     label = models.CharField(max_length=120)
     first_at = models.DateTimeField(db_default=Now())
     seen_at = models.DateTimeField(db_default=Now())
 
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["staff", "token_hash"], name="device_once")]
+
 
 class SignIn(models.Model):
-    """One try to sign in; the lock-out counts these."""
+    """One try to sign in that was really checked; the lock-out counts the failed ones."""
 
+    step = models.CharField(max_length=8, default="password", help_text="password or code")
     work_no = models.CharField(max_length=40)
     address = models.CharField(max_length=64)
     device_id = models.BigIntegerField(null=True)
@@ -105,6 +148,7 @@ class SignIn(models.Model):
         indexes = [
             models.Index(fields=["work_no", "at"], name="signin_of_number"),
             models.Index(fields=["address", "at"], name="signin_of_address"),
+            models.Index(fields=["at"], name="signin_by_time"),
         ]
 
 
@@ -130,4 +174,7 @@ class Reveal(models.Model):
     at = models.DateTimeField(db_default=Now())
 
     class Meta:
-        indexes = [models.Index(fields=["staff", "at"], name="reveal_of_staff")]
+        indexes = [
+            models.Index(fields=["staff", "at"], name="reveal_of_staff"),
+            models.Index(fields=["kind", "object_id", "at"], name="reveal_of_object"),
+        ]

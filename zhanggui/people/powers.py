@@ -47,4 +47,56 @@ class Power(models.TextChoices):
     SYSTEM_SEE = "system.see", "查看系统状态"
 
 
+SECTIONS: tuple[tuple[str, tuple[Power, ...]], ...] = (
+    ("查看", (Power.ORDER_SEE, Power.ORDER_EXPORT, Power.RECEIVER_REVEAL)),
+    (
+        "付款之前",
+        (Power.ORDER_PRICE, Power.CONCESSION_LEADER, Power.ORDER_CLOSE, Power.ORDER_RECEIVER_EDIT),
+    ),
+    ("备注与旗帜", (Power.ORDER_MARK, Power.ORDER_ASSIGN)),
+    (
+        "付款之后",
+        (
+            Power.ORDER_RECEIVER_EDIT_PAID,
+            Power.CHANGE_DECIDE,
+            Power.COD_CONFIRM,
+            Power.ORDER_SHIP,
+            Power.ORDER_EXTEND,
+        ),
+    ),
+    ("文件", (Power.ORDER_IMPORT, Power.MAPPING_EDIT)),
+    (
+        "商品、库存、运费",
+        (
+            Power.CATALOG_SEE,
+            Power.CATALOG_EDIT,
+            Power.STOCK_SEE,
+            Power.STOCK_MOVE,
+            Power.FREIGHT_SEE,
+            Power.FREIGHT_EDIT,
+        ),
+    ),
+    ("资金", (Power.LEDGER_SEE,)),
+    (
+        "店铺、员工、系统",
+        (
+            Power.SHOP_SEE,
+            Power.SHOP_EDIT,
+            Power.STAFF_SEE,
+            Power.STAFF_EDIT,
+            Power.DAYBOOK_SEE,
+            Power.SYSTEM_SEE,
+        ),
+    ),
+)
+"""The powers as the page of powers and the matrix of roles show them; a power left out is shown at the end."""
+
+
+def sections() -> list[tuple[str, list[Power]]]:
+    """All powers by section, including any that a room added without placing it."""
+    placed = {power for _label, powers in SECTIONS for power in powers}
+    rest = [power for power in Power if power not in placed]
+    return [(label, list(powers)) for label, powers in SECTIONS] + ([("其他", rest)] if rest else [])
+
+
 name_powers(Power.choices)

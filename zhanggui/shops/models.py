@@ -43,6 +43,7 @@ class Shop(models.Model):
     sells = models.CharField(max_length=120, blank=True, help_text="what it sells, for people")
     made_at = models.DateTimeField(db_default=Now())
     closed_at = models.DateTimeField(null=True)
+    version = models.PositiveIntegerField(default=1)
 
     def __str__(self) -> str:
         return f"{self.code} {self.name}"
@@ -56,6 +57,7 @@ class Setting(models.Model):
     value = models.JSONField()
     since = models.DateField()
     set_by = models.CharField(max_length=80)
+    reason = models.CharField(max_length=200, blank=True)
     set_at = models.DateTimeField(db_default=Now())
 
     class Meta:
