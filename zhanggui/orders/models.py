@@ -225,6 +225,18 @@ class Overwrite(models.Model):
     kept = models.CharField(max_length=8, blank=True, help_text="ours, theirs or both")
 
 
+class Outside(models.Model):
+    """Memo and flag as the platform showed them last (or as we pushed them): what tells an overwrite (C1).
+
+    A row exists once an order has marks of ours; before that `Order.memo` itself is what is outside.
+    """
+
+    order = models.OneToOneField(Order, on_delete=models.CASCADE, primary_key=True, related_name="outside")
+    memo = models.TextField(blank=True)
+    flag = models.SmallIntegerField(default=0)
+    seen_at = models.DateTimeField()
+
+
 class Change(models.Model):
     """A change asked for where the stage or the power does not allow to do it at once (C2, S4-13, S4-14)."""
 
@@ -302,6 +314,22 @@ class ParcelLine(models.Model):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["parcel", "line"], name="parcel_line_once")]
+
+
+class Together(models.Model):
+    """Orders of one household that shall leave in one parcel: accepted by a person, parted by a person."""
+
+    shop = models.ForeignKey(Shop, on_delete=models.PROTECT, related_name="+")
+    made_at = models.DateTimeField()
+    staff_id = models.BigIntegerField(null=True)
+    actor = models.CharField(max_length=80)
+
+
+class TogetherOrder(models.Model):
+    """That an order belongs to such a group; parted orders lose the row, the daybook keeps the story."""
+
+    order = models.OneToOneField(Order, on_delete=models.CASCADE, primary_key=True, related_name="together")
+    group = models.ForeignKey(Together, on_delete=models.CASCADE, related_name="members")
 
 
 class TrackNode(models.Model):
