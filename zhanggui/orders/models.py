@@ -79,6 +79,10 @@ class Order(models.Model):
     extra = models.JSONField(
         default=dict, help_text="columns of the file that have no home here; no personal data"
     )
+    told = models.JSONField(
+        default=dict,
+        help_text="what the source said last, to tell news from repetition; the receiver only as a trace",
+    )
     words = SearchVectorField(null=True)
     version = models.PositiveIntegerField(default=1, help_text="raised by every act; pages send it back")
     changed_at = models.DateTimeField(db_default=Now())
@@ -173,6 +177,7 @@ class OrderLine(models.Model):
     stock = models.CharField(
         max_length=10, blank=True, default="", help_text="held, short, out or nothing known"
     )
+    shipped_pieces = models.PositiveIntegerField(default=0, help_text="Σ of the parcels' pieces")
 
     class Meta:
         constraints = [
@@ -305,15 +310,19 @@ class Parcel(models.Model):
 
 
 class ParcelLine(models.Model):
-    """Which line, and how many pieces of it, lie in a parcel."""
+    """Which line, and how many pieces of it, lie in a parcel; no line: an order whose lines nobody told."""
 
     parcel = models.ForeignKey(Parcel, on_delete=models.CASCADE, related_name="contents")
     order = models.ForeignKey(Order, on_delete=models.CASCADE, related_name="parcel_lines")
-    line = models.ForeignKey(OrderLine, on_delete=models.CASCADE, related_name="parcel_lines")
+    line = models.ForeignKey(OrderLine, on_delete=models.CASCADE, null=True, related_name="parcel_lines")
     pieces = models.PositiveIntegerField()
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["parcel", "line"], name="parcel_line_once")]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["parcel", "order", "line"], name="parcel_line_once", nulls_distinct=False
+            )
+        ]
 
 
 class Together(models.Model):

@@ -19,25 +19,30 @@ class State(models.TextChoices):
 
 MOVES: Moves = {
     State.UNPAID: frozenset({State.PAID, State.CLOSED_UNPAID}),
-    State.PAID: frozenset({State.PART_SHIPPED, State.SHIPPED, State.CLOSED_REFUNDED}),
+    State.PAID: frozenset({State.PART_SHIPPED, State.SHIPPED, State.CLOSED_REFUNDED, State.CLOSED_UNPAID}),
     State.PART_SHIPPED: frozenset({State.SHIPPED, State.FINISHED, State.CLOSED_REFUNDED}),
     State.SHIPPED: frozenset({State.FINISHED, State.CLOSED_REFUNDED}),
     State.FINISHED: frozenset({State.CLOSED_REFUNDED}),
     State.CLOSED_UNPAID: frozenset(),
     State.CLOSED_REFUNDED: frozenset(),
 }
-"""A COD order stands at PAID (等待卖家发货) from the start, with its own gate: see `Call`."""
+"""A COD order stands at PAID (等待卖家发货) from the start, with its own gate: see `Call`. Nothing is paid
+yet, so it may still be closed as unpaid; an order that was really paid never is (closing.py)."""
 
 RANK: dict[str, int] = {
     State.UNPAID: 0,
-    State.PAID: 1,
-    State.PART_SHIPPED: 2,
-    State.SHIPPED: 3,
-    State.FINISHED: 4,
-    State.CLOSED_UNPAID: 5,
-    State.CLOSED_REFUNDED: 5,
+    State.CLOSED_UNPAID: 1,
+    State.PAID: 2,
+    State.PART_SHIPPED: 3,
+    State.SHIPPED: 4,
+    State.FINISHED: 5,
+    State.CLOSED_REFUNDED: 6,
 }
-"""How far an order has come: a newer file moves it only to a higher rank."""
+"""How far an order has come: a newer file moves it only to a higher rank.
+
+Closed before payment stands below paid: when a source tells of a payment, the order was not closed there,
+and what we closed ourselves (by timer or by hand) must come back to life, never be lost (reliability G1.4).
+"""
 
 OPEN = (State.UNPAID, State.PAID, State.PART_SHIPPED, State.SHIPPED)
 ENDED = (State.FINISHED, State.CLOSED_UNPAID, State.CLOSED_REFUNDED)
