@@ -5,7 +5,7 @@ from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.contrib.postgres.search import SearchVectorField
 from django.db import models
 from django.db.models import F, Q
-from django.db.models.functions import Now, Reverse
+from django.db.models.functions import Coalesce, Now, Reverse
 
 from zhanggui.catalog.models import Sku
 from zhanggui.customers.models import Buyer
@@ -114,14 +114,22 @@ class Order(models.Model):
             models.Index("state", F("placed_at").desc(), F("id").desc(), name="order_list_all"),
             models.Index(F("placed_at").desc(), F("id").desc(), name="order_newest"),
             models.Index(
-                "shop", "paid_at", "id", name="order_to_ship", condition=Q(state__in=["paid", "part_shipped"])
+                Coalesce("paid_at", "placed_at"),
+                "id",
+                name="order_to_ship",
+                condition=Q(state__in=["paid", "part_shipped"]),
             ),
             models.Index("next_due_at", name="order_due", condition=Q(next_due_at__isnull=False)),
             models.Index(OpClass(Reverse("number"), name="text_pattern_ops"), name="order_number_tail"),
             models.Index(fields=["buyer", "-placed_at"], name="order_of_buyer"),
             models.Index(fields=["waybill"], name="order_waybill", condition=~Q(waybill="")),
             GinIndex(fields=["words"], name="order_words"),
-            GinIndex(fields=["troubles"], name="order_troubles", condition=~Q(troubles=[])),
+            models.Index(
+                F("placed_at").desc(),
+                F("id").desc(),
+                name="order_needs_look",
+                condition=~Q(troubles=[]) | Q(cod_call=Call.WAITING) | Q(refund=Refund.OPEN),
+            ),
         ]
 
     def __str__(self) -> str:
