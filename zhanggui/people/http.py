@@ -12,9 +12,11 @@ from django.utils.translation import gettext as _
 
 from zhanggui.kit.actor import Actor, power_name
 from zhanggui.kit.refusals import NotAllowed
+from zhanggui.people.actors import PASSWORD, TWO_FACTOR
 from zhanggui.people.models import Staff
 
 View = Callable[..., HttpResponse]
+_WHERE = {PASSWORD: "password", TWO_FACTOR: "two-factor"}
 
 
 class Request(HttpRequest):
@@ -22,11 +24,15 @@ class Request(HttpRequest):
 
     actor: Actor
     user: Staff
+    owes: str
     htmx: Any
 
 
-def needs(power: str) -> Callable[[View], View]:
+def needs(power: str, *, even_owing: bool = False) -> Callable[[View], View]:
     """Guard a view: signed in, and holding the power in at least one shop ("" for any signed-in person).
+
+    Who still owes a new password or the second factor is sent there first, except by the pages where that
+    is done (`even_owing`).
 
     Which shop it is about is the view's business: it reads its rows through `queries.visible_to(actor)`,
     so that another shop's thing is 404 before anything is 403. The route test reads `view.power`.
@@ -36,13 +42,10 @@ def needs(power: str) -> Callable[[View], View]:
         @functools.wraps(view)
         def guarded(request: Any, *args: Any, **kwargs: Any) -> HttpResponse:
             if request.actor is None:
-                answer = redirect(
-                    f"{reverse('people:sign-in')}?{urlencode({'next': request.get_full_path()})}"
-                )
-                if request.headers.get("HX-Request"):
-                    answer = HttpResponse(status=401)  # type: ignore[assignment]
-                    answer["HX-Redirect"] = reverse("people:sign-in")
-                return answer
+                query = urlencode({"next": request.get_full_path()}) if request.method == "GET" else ""
+                return _sent_to(request, reverse("people:sign-in"), query)
+            if request.owes and not even_owing:
+                return _sent_to(request, reverse(f"people:{_WHERE[request.owes]}"))
             if power and not request.actor.can_somewhere(power):
                 raise NotAllowed(
                     _("您没有「%(power)s」的权限，请找店长或管理员开通。") % {"power": power_name(power)}
@@ -53,6 +56,14 @@ def needs(power: str) -> Callable[[View], View]:
         return guarded
 
     return wrap
+
+
+def _sent_to(request: HttpRequest, address: str, query: str = "") -> HttpResponse:
+    if request.headers.get("HX-Request"):
+        answer = HttpResponse(status=401)
+        answer["HX-Redirect"] = address
+        return answer
+    return redirect(f"{address}?{query}" if query else address)
 
 
 def anybody(view: View) -> View:

@@ -171,6 +171,7 @@ class Reveal(models.Model):
     object_id = models.BigIntegerField()
     shop_id = models.BigIntegerField(null=True)
     reason = models.CharField(max_length=200)
+    alarmed = models.BooleanField(default=False, help_text="this look raised the alarm: too many in a row")
     at = models.DateTimeField(db_default=Now())
 
     class Meta:

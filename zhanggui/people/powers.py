@@ -25,6 +25,7 @@ class Power(models.TextChoices):
     COD_CONFIRM = "cod.confirm", "货到付款电话确认"
     ORDER_SHIP = "order.ship", "发货"
     ORDER_EXTEND = "order.extend", "延长收货时间"
+    ORDER_SETTLE = "order.settle", "记录付款、退款与确认收货"
     ORDER_ASSIGN = "order.assign", "指派订单"
     # files
     ORDER_IMPORT = "order.import", "导入订单文件"
@@ -62,6 +63,7 @@ SECTIONS: tuple[tuple[str, tuple[Power, ...]], ...] = (
             Power.COD_CONFIRM,
             Power.ORDER_SHIP,
             Power.ORDER_EXTEND,
+            Power.ORDER_SETTLE,
         ),
     ),
     ("文件", (Power.ORDER_IMPORT, Power.MAPPING_EDIT)),
