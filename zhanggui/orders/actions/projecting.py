@@ -1,0 +1,324 @@
+"""The inner step of every act on marks: lock the orders, change their marks, project, write it down.
+
+Two people who mark the same order at once wait for each other at the row of the order; the second then
+reads the first one's mark, so the projection is always that of all live marks.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from django.db.models import F, Func, Value
+
+from zhanggui.journal.daybook import Line, write_many
+from zhanggui.kit.actor import Actor
+from zhanggui.kit.bells import ring
+from zhanggui.kit.bulk import copy_in, take_ids, update_many
+from zhanggui.kit.clock import day_of
+from zhanggui.kit.sealed import trace
+from zhanggui.orders import words
+from zhanggui.orders.mark_rules import rules_of
+from zhanggui.orders.marks import OUTSIDE, OUTSIDE_FLAG, Kind
+from zhanggui.orders.models import Mark, Order, OrderLine, Outside
+from zhanggui.orders.projection import Rules, project
+
+_MARK = (
+    "id",
+    "order_id",
+    "department",
+    "kind",
+    "template",
+    "text",
+    "flag",
+    "staff_id",
+    "author",
+    "work_no",
+    "at",
+    "must_read",
+    "off_at",
+    "off_by",
+)
+_SINGLE_BELLS = 50
+TROUBLE = "memo"
+
+
+@dataclass(slots=True)
+class Seen:
+    """An order as it stands under our lock."""
+
+    id: int
+    shop_id: int
+    number: str
+    state: str
+    flag: int
+    memo: str
+    troubles: list[str]
+    version: int
+    marks: list[Mark] = field(default_factory=list)
+    outside: Outside | None = None
+    adopted: list[Mark] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class Turn:
+    """What an act wants of one order's marks: new ones (without id), which live ones go, which come back.
+
+    `trouble`: whether the order shall show the trouble "memo"; None leaves that as it is.
+    """
+
+    put: list[Mark] = field(default_factory=list)
+    off: list[Mark] = field(default_factory=list)
+    back: list[Mark] = field(default_factory=list)
+    trouble: bool | None = None
+    reason: str = ""
+
+    def empty(self) -> bool:
+        """Whether there is nothing to do."""
+        return not (self.put or self.off or self.back) and self.trouble is None
+
+
+@dataclass(slots=True)
+class Done:
+    """What came of it: order ids changed, marks put, marks taken off, marks put back."""
+
+    orders: list[int] = field(default_factory=list)
+    put: list[int] = field(default_factory=list)
+    off: list[int] = field(default_factory=list)
+    back: list[int] = field(default_factory=list)
+    flags: dict[int, int] = field(default_factory=dict)
+
+
+def memo_trace(memo: str) -> str:
+    """What the daybook keeps of a memo: a keyed hash. The words themselves stand in the marks."""
+    return trace(memo, about="memo").hex() if memo else ""
+
+
+def lock(order_ids: Iterable[int], at: datetime) -> dict[int, Seen]:
+    """Lock the orders in sorted order and read them with their live marks. Three statements.
+
+    For an order that we never marked, what came from outside stands among its marks, adopted but not yet
+    written: so projecting never loses it.
+    """
+    ids = sorted(set(order_ids))
+    rows = (
+        Order.objects.select_for_update(of=("self",))
+        .filter(pk__in=ids)
+        .order_by("pk")
+        .values_list("id", "shop_id", "number", "state", "flag", "memo", "troubles", "version")
+    )
+    seen = {row[0]: Seen(*row) for row in rows}
+    # read after the lock was won: a statement of READ COMMITTED sees what the one before us committed
+    for mark in Mark.objects.filter(order_id__in=ids, off_at__isnull=True):
+        seen[mark.order_id].marks.append(mark)
+    for outside in Outside.objects.filter(order_id__in=ids):
+        seen[outside.order_id].outside = outside
+    for one in seen.values():
+        if one.outside is None:
+            one.adopted = outside_marks(one.id, one.memo, one.flag, at)
+            one.marks += one.adopted
+    return seen
+
+
+def rules_for(seen: Mapping[int, Seen], at: datetime) -> dict[int, Rules]:
+    """The marking rules of the orders' shops. One statement."""
+    return rules_of((one.shop_id for one in seen.values()), day_of(at))
+
+
+def turn_many(
+    *,
+    by: Actor,
+    what: str,
+    seen: Mapping[int, Seen],
+    rules: Mapping[int, Rules],
+    turns: Mapping[int, Turn],
+    at: datetime,
+) -> Done:
+    """Do the turns and project: about ten statements however many orders.
+
+    The first time we mark an order, the memo and flag that came from outside are written as the marks that
+    `lock` adopted, and are remembered as what stood outside.
+    """
+    done = Done()
+    turns = {order: turn for order, turn in turns.items() if not turn.empty()}
+    if not turns:
+        return done
+    fresh = [seen[order] for order in turns if seen[order].outside is None]
+    before = {order: sorted(mark.id for mark in seen[order].marks if mark.id is not None) for order in turns}
+    put = [mark for turn in turns.values() for mark in turn.put]
+    off = [mark for turn in turns.values() for mark in turn.off]
+    written = [mark for one in fresh for mark in one.adopted] + put
+    for mark in off:
+        mark.off_at, mark.off_by = at, by.name[:80]
+    known = [mark.id for mark in off if mark.id is not None]
+    for mark, pk in zip(written, take_ids(Mark, len(written)), strict=True):
+        mark.id = pk
+    if written:
+        copy_in(Mark, _MARK, ([getattr(mark, name) for name in _MARK] for mark in written))
+    if known:
+        Mark.objects.filter(pk__in=known).update(off_at=at, off_by=by.name[:80])
+    back = [mark for turn in turns.values() for mark in turn.back]
+    if back:
+        Mark.objects.filter(pk__in=[mark.pk for mark in back]).update(off_at=None, off_by="")
+    if fresh:
+        copy_in(
+            Outside,
+            ("order_id", "memo", "flag", "seen_at"),
+            ((one.id, one.memo, one.flag, at) for one in fresh),
+        )
+    _write(by=by, what=what, seen=seen, rules=rules, turns=turns, before=before, at=at, done=done)
+    done.put = [mark.id for mark in put]
+    done.off = [mark.id for mark in off]
+    done.back = [mark.id for mark in back]
+    return done
+
+
+def _write(
+    *,
+    by: Actor,
+    what: str,
+    seen: Mapping[int, Seen],
+    rules: Mapping[int, Rules],
+    turns: Mapping[int, Turn],
+    before: Mapping[int, list[int]],
+    at: datetime,
+    done: Done,
+) -> None:
+    plain: list[Sequence[object]] = []
+    worded: dict[int, str] = {}
+    lines = []
+    for order in sorted(turns):
+        one, turn = seen[order], turns[order]
+        one.marks = [mark for mark in one.marks if mark not in turn.off] + turn.put + turn.back
+        outward = project(one.marks, rules[one.shop_id])
+        change: dict[str, Sequence[object]] = {"marks": [before[order], sorted(m.id for m in one.marks)]}
+        if outward.flag != one.flag:
+            change["flag"] = [one.flag, outward.flag]
+        if outward.memo != one.memo:
+            change["memo"] = [memo_trace(one.memo), memo_trace(outward.memo)]
+            worded[order] = outward.memo
+        if turn.trouble is not None and turn.trouble != (TROUBLE in one.troubles):
+            change["troubles"] = [one.troubles, with_trouble(one.troubles, turn.trouble)]
+        plain.append((order, outward.flag, one.version + 1, at))
+        lines.append(Line("order", order, one.shop_id, change, turn.reason))
+        done.flags[order] = outward.flag
+    update_many(
+        Order,
+        ("pk", "flag", "version", "changed_at"),
+        ("bigint", "smallint", "integer", "timestamptz"),
+        plain,
+    )
+    save_memos(worded)
+    save_troubles({order: turn.trouble for order, turn in turns.items() if turn.trouble is not None})
+    write_many(by=by, what=what, lines=lines)
+    done.orders = sorted(turns)
+    ring_for(seen[order] for order in done.orders)
+
+
+def save_memos(memos: Mapping[int, str]) -> None:
+    """Write the memos of many orders and the words they are found by. Three statements, none without memos."""
+    if not memos:
+        return
+    ids = sorted(memos)
+    goods: dict[int, list[tuple[str, str, str]]] = {}
+    for order, *texts in OrderLine.objects.filter(order_id__in=ids).values_list(
+        "order_id", "title", "spec", "code"
+    ):
+        goods.setdefault(order, []).append((texts[0], texts[1], texts[2]))
+    rows = Order.objects.filter(pk__in=ids).values_list("id", "buyer_message", "buyer__nick", "title")
+    update_many(
+        Order,
+        ("pk", "memo", "words"),
+        ("bigint", "text", "tsvector"),
+        [
+            (
+                pk,
+                memos[pk],
+                words.of_order(
+                    memo=memos[pk], message=message, nick=nick or "", title=title, lines=goods.get(pk, [])
+                ),
+            )
+            for pk, message, nick, title in rows
+        ],
+    )
+
+
+def with_trouble(troubles: Sequence[str], on: bool) -> list[str]:
+    """The troubles with or without "memo", in a stable order."""
+    kept = [trouble for trouble in troubles if trouble != TROUBLE]
+    return [*kept, TROUBLE] if on else kept
+
+
+def save_troubles(wanted: Mapping[int, bool]) -> None:
+    """Raise or lower the trouble "memo". Two statements at most."""
+    for on in (True, False):
+        ids = [order for order, value in wanted.items() if value is on]
+        if ids:
+            bare = Func(F("troubles"), Value(TROUBLE), function="array_remove")
+            new = Func(bare, Value(TROUBLE), function="array_append") if on else bare
+            Order.objects.filter(pk__in=ids).update(troubles=new)
+
+
+def ring_for(orders: Iterable[Seen]) -> None:
+    """Ring once per order, or once per shop when there are many."""
+    orders = list(orders)
+    if len(orders) > _SINGLE_BELLS:
+        for shop in {one.shop_id for one in orders}:
+            ring(f"shop:{shop}", "orders")
+        return
+    for one in orders:
+        ring(f"shop:{one.shop_id}", f"order:{one.number}")
+
+
+def new_mark(
+    *,
+    by: Actor,
+    order: int,
+    kind: str,
+    at: datetime,
+    text: str = "",
+    template: str = "",
+    flag: int = 0,
+    must_read: bool = False,
+) -> Mark:
+    """A mark that is not written yet; its id comes when the turn is done."""
+    return Mark(
+        order_id=order,
+        department=by.department,
+        kind=str(kind),
+        template=template,
+        text=text,
+        flag=flag,
+        staff_id=by.staff_id,
+        author=by.name[:80],
+        work_no=by.work_no,
+        at=at,
+        must_read=must_read,
+        off_by="",
+    )
+
+
+def outside_marks(order: int, memo: str, flag: int, at: datetime) -> list[Mark]:
+    """Marks that stand for what came from outside: the memo and the flag apart, by nobody we know."""
+    made = []
+    for kind, template, text, colour in (
+        (Kind.NOTE, OUTSIDE, memo, 0),
+        (Kind.FLAG, OUTSIDE_FLAG, "", flag),
+    ):
+        if text or colour:
+            made.append(
+                Mark(
+                    order_id=order,
+                    department="",
+                    kind=str(kind),
+                    template=template,
+                    text=text,
+                    flag=colour,
+                    staff_id=None,
+                    author="",
+                    work_no="",
+                    at=at,
+                    must_read=False,
+                    off_by="",
+                )
+            )
+    return made
