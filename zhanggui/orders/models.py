@@ -119,7 +119,9 @@ class Order(models.Model):
                 name="order_to_ship",
                 condition=Q(state__in=["paid", "part_shipped"]),
             ),
-            models.Index("next_due_at", name="order_due", condition=Q(next_due_at__isnull=False)),
+            models.Index(
+                "state", "next_due_at", "id", name="order_due", condition=Q(next_due_at__isnull=False)
+            ),
             models.Index(OpClass(Reverse("number"), name="text_pattern_ops"), name="order_number_tail"),
             models.Index(fields=["buyer", "-placed_at"], name="order_of_buyer"),
             models.Index(fields=["waybill"], name="order_waybill", condition=~Q(waybill="")),
