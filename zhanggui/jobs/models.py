@@ -1,5 +1,7 @@
 """Long work as rows: progress that survives a reload and a killed process, and one outcome per row of work."""
 
+from datetime import datetime
+
 from django.db import models
 from django.db.models.functions import Now
 
@@ -10,6 +12,7 @@ class Job(models.Model):
     class State(models.TextChoices):
         WAITING = "waiting", "等待开始"
         RUNNING = "running", "进行中"
+        PAUSED = "paused", "已暂停"
         DONE = "done", "已完成"
         FAILED = "failed", "失败"
         CANCELLED = "cancelled", "已取消"
@@ -27,6 +30,8 @@ class Job(models.Model):
     place = models.BigIntegerField(default=0, help_text="where to go on after a kill")
     counts = models.JSONField(default=dict, help_text="what came of it, by name")
     cancel_asked = models.BooleanField(default=False)
+    pause_asked = models.BooleanField(default=False)
+    claim = models.UUIDField(null=True, help_text="whose run it is: only that run may write its progress")
     undo_until = models.DateTimeField(null=True)
     undone_at = models.DateTimeField(null=True)
     trouble = models.TextField(blank=True)
@@ -35,13 +40,28 @@ class Job(models.Model):
     beat_at = models.DateTimeField(null=True)
     ended_at = models.DateTimeField(null=True)
 
+    def __str__(self) -> str:
+        return self.title
+
+    @property
+    def alive(self) -> bool:
+        """Whether it is still going to work."""
+        return self.state in (self.State.WAITING, self.State.RUNNING, self.State.PAUSED)
+
+    def seconds_left(self, at: datetime) -> int | None:
+        """How long it will still take at the pace so far; None while that cannot be said."""
+        if self.state != self.State.RUNNING or self.began_at is None or not self.done or not self.total:
+            return None
+        spent = (at - self.began_at).total_seconds()
+        return max(0, round(spent * (self.total - self.done) / self.done))
+
     class Meta:
         indexes = [
             models.Index(fields=["staff_id", "-id"], name="job_of_staff"),
             models.Index(
                 fields=["state", "beat_at"],
                 name="job_alive",
-                condition=models.Q(state__in=["waiting", "running"]),
+                condition=models.Q(state__in=["waiting", "running", "paused"]),
             ),
         ]
 

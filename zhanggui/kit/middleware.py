@@ -2,14 +2,17 @@
 
 from collections.abc import Callable
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 
 from zhanggui.kit.refusals import Refused
 
 
 class RefusalMiddleware:
-    """A Refused raised in a view becomes an answer with its status, its sentence and its code."""
+    """A Refused raised in a view becomes an answer with its status, its sentence and its code.
+
+    A fragment's refusal is shown above the page's content and replaces nothing: what was typed stays.
+    """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
@@ -21,5 +24,15 @@ class RefusalMiddleware:
         """Answer a refusal; anything else goes on to be a server error."""
         if not isinstance(exception, Refused):
             return None
-        template = "kit/refusal.html#sentence" if request.headers.get("HX-Request") else "kit/refusal.html"
-        return render(request, template, {"refusal": exception}, status=exception.status)
+        if request.headers.get("Accept", "").startswith("application/json"):
+            return JsonResponse(
+                {"code": exception.code, "message": exception.message}, status=exception.status
+            )
+        if request.headers.get("HX-Request"):
+            answer = render(
+                request, "kit/refusal.html#sentence", {"refusal": exception}, status=exception.status
+            )
+            answer["HX-Retarget"] = "#refusals"
+            answer["HX-Reswap"] = "innerHTML show:top"
+            return answer
+        return render(request, "kit/refusal.html", {"refusal": exception}, status=exception.status)

@@ -1,7 +1,20 @@
 """Template tags of the house."""
 
-from django import template
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+from urllib.parse import urlencode
 
+from django import template
+from django.conf import settings
+from django.forms import BoundField
+from django.utils.formats import localize
+from django.utils.html import format_html
+from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import gettext
+
+from zhanggui.kit.clock import in_china
+from zhanggui.kit.icons import FALLBACK, ICONS
 from zhanggui.kit.money import yuan as _yuan
 
 register = template.Library()
@@ -10,4 +23,92 @@ register = template.Library()
 @register.filter
 def yuan(fen: int | None) -> str:
     """Fen as ¥ with two decimals; nothing for an unknown amount."""
-    return "" if fen is None else f"¥{_yuan(fen)}"
+    if fen is None or fen == "":
+        return ""
+    return f"-¥{_yuan(-fen)}" if fen < 0 else f"¥{_yuan(fen)}"
+
+
+@register.filter(name="t")
+def translated(message: Any) -> str:
+    """A label that is kept as a message id, in the reader's language; nothing for nothing."""
+    return gettext(str(message)) if message not in (None, "") else ""
+
+
+@register.simple_tag
+def icon(name: str, label: str = "") -> SafeString:
+    """An icon of the house's set, hidden from screen readers unless it has a label of its own."""
+    path = ICONS.get(name)
+    if path is None:
+        if settings.DEBUG:
+            raise template.TemplateSyntaxError(f"there is no icon {name!r}; see kit/icons.py")
+        path = FALLBACK
+    said = format_html('role="img" aria-label="{}"', label) if label else mark_safe('aria-hidden="true"')  # noqa: S308
+    return format_html(
+        '<svg class="icon icon-{}" viewBox="0 0 16 16" focusable="false" {}><path d="{}"/></svg>',
+        name,
+        said,
+        path,
+    )
+
+
+@register.filter
+def moment(at: datetime | None) -> SafeString | str:
+    """A moment on China's wall clock: "11-21 14:03", with the year when it is another one; full in the title."""
+    if at is None:
+        return ""
+    local = in_china(at)
+    shown = local.strftime(
+        "%m-%d %H:%M" if local.year == in_china(datetime.now(local.tzinfo)).year else "%Y-%m-%d %H:%M"
+    )
+    return format_html(
+        '<time datetime="{}" title="{}">{}</time>',
+        local.isoformat(),
+        local.strftime("%Y-%m-%d %H:%M:%S"),
+        shown,
+    )
+
+
+@register.filter
+def number(value: int | None) -> str:
+    """A whole number with thousands separators; nothing for nothing."""
+    return "" if value is None else f"{value:,}"
+
+
+@register.filter
+def percent_of(part: int, whole: int) -> int:
+    """How many whole percent `part` is of `whole`; 0 when there is no whole."""
+    return min(100, part * 100 // whole) if whole else 0
+
+
+@register.filter
+def item(mapping: Mapping[Any, Any], key: Any) -> Any:
+    """The value of a key, or nothing."""
+    return mapping.get(key, "") if hasattr(mapping, "get") else ""
+
+
+@register.simple_tag(takes_context=True)
+def query(context: template.Context, **changes: Any) -> str:
+    """The page's query string with some values changed; None or "" takes a value out. Begins with "?"."""
+    request = context.get("request")
+    values = request.GET.copy() if request is not None else {}
+    kept = [(key, value) for key in values for value in values.getlist(key) if key not in changes]
+    kept += [(key, value) for key, value in changes.items() if value not in (None, "")]
+    return "?" + urlencode(kept)
+
+
+@register.inclusion_tag("kit/form.html#field")
+def field(bound: BoundField, label: str = "", hint: str = "", wide: bool = False) -> dict[str, Any]:
+    """A form's field with its label, hint and errors beside it."""
+    return {"field": bound, "label": label or bound.label, "hint": hint or bound.help_text, "wide": wide}
+
+
+@register.filter
+def shown(value: Any) -> str:
+    """A value of the daybook as a person reads it."""
+    if value is None or value == "":
+        return "—"
+    if isinstance(value, bool):
+        return gettext("是") if value else gettext("否")
+    if isinstance(value, list | tuple):
+        return "、".join(shown(part) for part in value)
+    return str(localize(value)) if not isinstance(value, str | int) else str(value)

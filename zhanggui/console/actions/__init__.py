@@ -1,0 +1,1 @@
+"""The verbs of the room: views, drafts and looks of one person."""
