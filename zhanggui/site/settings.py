@@ -6,7 +6,7 @@ from pathlib import Path
 import environ
 from django.utils.translation import gettext_lazy as _
 
-from zhanggui.site import keys
+from zhanggui.site import keys, messages
 from zhanggui.site.home import home
 
 env = environ.Env()
@@ -53,6 +53,7 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "zhanggui.people.middleware.ActorMiddleware",
+    "zhanggui.kit.language.LanguageMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "zhanggui.kit.middleware.RefusalMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
@@ -61,12 +62,12 @@ MIDDLEWARE = [
 ROOT_URLCONF = "zhanggui.site.urls"
 WSGI_APPLICATION = None
 AUTH_USER_MODEL = "people.Staff"
+AUTHENTICATION_BACKENDS = ["zhanggui.people.auth.Backend"]
 LOGIN_URL = "people:sign-in"
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.PBKDF2PasswordHasher"]
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 8}},
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
-    {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
 ]
 
 _loaders = ["django.template.loaders.app_directories.Loader"]
@@ -106,6 +107,7 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 LANGUAGE_CODE = "zh-hans"
 LANGUAGES = [("zh-hans", _("简体中文")), ("en", "English")]
+LOCALE_PATHS = [messages.compiled(HOME)]
 USE_I18N = True
 USE_TZ = True
 TIME_ZONE = "Asia/Shanghai"
@@ -141,6 +143,9 @@ CONTENT_SECURITY_POLICY = {
     }
 }
 
+PROCRASTINATE_IMPORT_PATHS = ["zhanggui.site.tasks"]
+
+IMPORT_MOST_BYTES = env.int("ZHANGGUI_IMPORT_MB", default=512) * 1024 * 1024
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2_500_000
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 2_000
 FILE_UPLOAD_MAX_MEMORY_SIZE = 1_000_000

@@ -1,0 +1,1 @@
+"""How a platform lays out its export: which header means what, and how a row becomes an order."""
