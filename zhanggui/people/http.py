@@ -2,7 +2,7 @@
 
 import functools
 from collections.abc import Callable
-from typing import Any
+from typing import Any, TypeVar
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
@@ -11,10 +11,11 @@ from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 
 from zhanggui.kit.actor import Actor, power_name
-from zhanggui.kit.refusals import NotAllowed
+from zhanggui.kit.refusals import NotAllowed, NotFound, Refused
 from zhanggui.people.actors import PASSWORD, TWO_FACTOR
 from zhanggui.people.models import Staff
 
+R = TypeVar("R")
 View = Callable[..., HttpResponse]
 _WHERE = {PASSWORD: "password", TWO_FACTOR: "two-factor"}
 
@@ -64,6 +65,25 @@ def _sent_to(request: HttpRequest, address: str, query: str = "") -> HttpRespons
         answer["HX-Redirect"] = address
         return answer
     return redirect(f"{address}?{query}" if query else address)
+
+
+def attempt(verb: Callable[..., R], **given: Any) -> tuple[R | None, Refused | None]:
+    """Run a verb; its refusal is given back instead of raised. A thing not seen (404) is still raised."""
+    try:
+        return verb(**given), None
+    except NotFound:
+        raise
+    except Refused as refusal:
+        return None, refusal
+
+
+def show_refusal(form: Any, refusal: Refused | None) -> int:
+    """Put a refusal beside the field it is about; gives the status of the answer (200 for none)."""
+    if refusal is None:
+        return 200 if form.is_valid() else 422
+    field = getattr(refusal, "field", "")
+    form.add_error(field if field in form.fields else None, refusal.message)
+    return refusal.status
 
 
 def anybody(view: View) -> View:

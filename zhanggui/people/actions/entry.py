@@ -77,14 +77,17 @@ def use_recovery_code(staff: Staff, code: str) -> bool:
     )
 
 
-def note_visit(*, staff: Staff, session_key: str, address: str, label: str, at: datetime) -> Visit:
+def note_visit(
+    *, staff: Staff, session_key: str, address: str, label: str, at: datetime, quietly: bool = False
+) -> Visit:
     """Write down that a session began: the list of sessions and the daybook. Three statements."""
     by = Actor(staff.name, staff.pk, staff.work_no, staff.department, address=address)
     with transaction.atomic():
         visit = Visit.objects.create(
             staff=staff, session_key=session_key, address=address, label=label, began_at=at, seen_at=at
         )
-        write(by=by, what="staff.signed_in", on=staff, change={"device": [None, label]})
+        if not quietly:
+            write(by=by, what="staff.signed_in", on=staff, change={"device": [None, label]})
     return visit
 
 
