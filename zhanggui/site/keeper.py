@@ -1,0 +1,62 @@
+"""Stops our PostgreSQL when nobody uses it any more, also when its last user was killed.
+
+Runs as a small process of its own beside the server, with the standard library only. Whoever uses the server
+holds a shared lock on `postgres.users`; the keeper stops the server once it can have that lock for itself.
+"""
+
+import fcntl
+import os
+import signal
+import sys
+import time
+from contextlib import suppress
+from pathlib import Path
+
+USERS = "postgres.users"
+_LOOK_SECONDS = 0.5
+
+
+def postmaster(data: Path) -> int | None:
+    """The running postmaster of a data folder, else None. A pid that another program got is not ours."""
+    try:
+        pid = int((data / "postmaster.pid").read_text().split("\n", 1)[0])
+        if Path("/proc/self").exists():
+            return (
+                pid if str(data).encode() in Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0") else None
+            )
+        os.kill(pid, 0)
+    except (OSError, ValueError):
+        return None
+    return pid
+
+
+def stop(data: Path, seconds: float = 30) -> None:
+    """Stop the server of a data folder: fast shutdown, which rolls back, writes out and leaves."""
+    pid = postmaster(data)
+    if pid is None:
+        return
+    with suppress(ProcessLookupError):
+        os.kill(pid, signal.SIGINT)
+    until = time.monotonic() + seconds
+    while postmaster(data) and time.monotonic() < until:
+        time.sleep(0.05)
+
+
+def main() -> None:
+    """keeper.py HOME PID: watch until the server has ended or nobody uses it."""
+    home, pid = Path(sys.argv[1]), int(sys.argv[2])
+    users = os.open(home / USERS, os.O_RDWR)
+    while True:
+        time.sleep(_LOOK_SECONDS)
+        if postmaster(home / "postgres") != pid:
+            return
+        try:
+            fcntl.flock(users, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            continue
+        stop(home / "postgres")
+        return
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,73 @@
+"""The house's own periodic work. Found by the background worker through PROCRASTINATE_IMPORT_PATHS.
+
+Each of these is safe to run twice and at the same time in two workers.
+"""
+
+import logging
+from collections.abc import Callable
+from datetime import timedelta
+
+from django.contrib.sessions.models import Session
+from django.db import connection
+from django.db.models.functions import Now
+from django.utils.module_loading import import_string
+from procrastinate.contrib.django import app
+
+from zhanggui.journal import news, seals
+from zhanggui.kit import bells
+
+KEEP_NEWS_DAYS = 30
+log = logging.getLogger(__name__)
+
+
+@app.periodic(cron="* * * * *")
+@app.task(name="site.minute", queueing_lock="site.minute")
+def every_minute(timestamp: int) -> None:
+    """Seal the daybook, forget old bells, start dead jobs again."""
+    _each(seals.seal_new, bells.purge, requeue_dead)
+
+
+@app.periodic(cron="17 4 * * *")
+@app.task(name="site.night", queueing_lock="site.night")
+def every_night(timestamp: int) -> None:
+    """Forget announcements that everybody heard, sessions that ended, jobs of the queue that are over."""
+    _each(forget_news, clear_sessions, clear_queue)
+
+
+def requeue_dead() -> object:
+    """Long work whose process was killed goes on."""
+    return import_string("zhanggui.jobs.actions.requeue_dead")()
+
+
+def forget_news() -> int:
+    """Announcements heard by everybody longer ago than KEEP_NEWS_DAYS."""
+    return news.forget(older_than=timedelta(days=KEEP_NEWS_DAYS))
+
+
+def clear_sessions() -> int:
+    """Sessions past their end."""
+    return Session.objects.filter(expire_date__lt=Now()).delete()[0]
+
+
+def clear_queue() -> int:
+    """Entries of the queue that ended more than a week ago."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "DELETE FROM procrastinate_jobs j WHERE status IN ('succeeded', 'failed', 'cancelled', 'aborted') "
+            "AND NOT EXISTS (SELECT 1 FROM procrastinate_events e WHERE e.job_id = j.id "
+            "AND e.at > clock_timestamp() - interval '7 days')"
+        )
+        return int(cursor.rowcount)
+
+
+def _each(*works: Callable[[], object]) -> None:
+    """Do all of them, whatever becomes of each; the failure is told at the end."""
+    trouble: Exception | None = None
+    for work in works:
+        try:
+            work()
+        except Exception as caught:
+            log.exception("periodic work failed: %s", work)
+            trouble = caught
+    if trouble is not None:
+        raise trouble
