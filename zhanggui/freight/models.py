@@ -2,6 +2,7 @@
 
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
+from django.db.models import F, Q
 from django.db.models.functions import Now
 
 from zhanggui.shops.models import Shop
@@ -20,6 +21,9 @@ class Carrier(models.Model):
     )
     codes = models.JSONField(default=dict, help_text="its codes elsewhere: taobao, kuaidi100, kdniao, jd")
     active = models.BooleanField(default=True)
+    position = models.PositiveIntegerField(default=1000, help_text="the better known stand first")
+    edited = models.BooleanField(default=False, help_text="a person changed it: our data file no longer does")
+    version = models.PositiveIntegerField(default=1)
 
     def __str__(self) -> str:
         return self.name
@@ -41,12 +45,22 @@ class Template(models.Model):
     ships_from = models.CharField(max_length=6, help_text="GB/T 2260 code of the city")
     valuation = models.CharField(max_length=8, choices=Valuation.choices, default=Valuation.WEIGHT)
     seller_pays = models.BooleanField(default=False, help_text="包邮")
-    is_default = models.BooleanField(default=False)
+    is_default = models.BooleanField(
+        default=False, help_text="used when nothing else is said, for its carrier and place"
+    )
     version = models.PositiveIntegerField(default=1)
     changed_at = models.DateTimeField(db_default=Now())
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["shop", "name"], name="template_name_once")]
+        constraints = [
+            models.UniqueConstraint(fields=["shop", "name"], name="template_name_once"),
+            models.UniqueConstraint(
+                fields=["shop", "carrier", "ships_from"],
+                condition=Q(is_default=True),
+                nulls_distinct=False,
+                name="template_one_default",
+            ),
+        ]
 
     def __str__(self) -> str:
         return self.name
@@ -70,6 +84,18 @@ class Zone(models.Model):
     why = models.CharField(max_length=60, blank=True, help_text="requirement or agreement it comes from")
     position = models.PositiveIntegerField(default=0)
 
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(first_fen__gte=0) & Q(first_standard__gte=1), name="zone_first_sane"
+            ),
+            models.CheckConstraint(
+                condition=Q(add_standard__isnull=True, add_fen__isnull=True)
+                | Q(add_standard__gte=1, add_fen__gte=0) & (Q(add_fen__lte=F("first_fen")) | Q(first_fen=0)),
+                name="zone_add_sane",
+            ),
+        ]
+
 
 class Surcharge(models.Model):
     """An amount on top for a carrier or for regions (S2-05)."""
@@ -84,6 +110,15 @@ class Surcharge(models.Model):
         default=False, help_text="only where the carrier has no table of its own (C7)"
     )
     why = models.CharField(max_length=60, blank=True)
+    version = models.PositiveIntegerField(default=1)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=Q(fee_fen__gte=0), name="surcharge_not_negative"),
+            models.CheckConstraint(
+                condition=Q(fallback_only=False) | Q(carrier__isnull=False), name="fallback_has_carrier"
+            ),
+        ]
 
 
 class FreeRule(models.Model):
@@ -94,6 +129,14 @@ class FreeRule(models.Model):
     pieces = models.PositiveIntegerField(null=True)
     amount_fen = models.BigIntegerField(null=True)
     within = models.PositiveIntegerField(null=True, help_text="at most so many grams or cm³")
+    position = models.PositiveIntegerField(default=0)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(pieces__gte=1) | Q(amount_fen__gte=1) | Q(within__gte=1), name="free_needs_reason"
+            )
+        ]
 
 
 class Quote(models.Model):
@@ -110,13 +153,29 @@ class Quote(models.Model):
     staff_id = models.BigIntegerField(null=True)
     actor = models.CharField(max_length=80)
 
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(outcome="priced", fee_fen__gte=0)
+                | Q(outcome__in=["undefined", "ask"], fee_fen__isnull=True),
+                name="quote_fee_iff_priced",
+            )
+        ]
+        indexes = [models.Index(fields=["shop", "-made_at"], name="quote_of_shop")]
+
 
 class CostAsked(models.Model):
     """The task that an ask-first region opens: a person finds out the real cost and enters it (S1-06, C6)."""
 
     shop = models.ForeignKey(Shop, on_delete=models.PROTECT)
-    quote = models.ForeignKey(Quote, on_delete=models.CASCADE, related_name="tasks")
+    quote = models.OneToOneField(Quote, on_delete=models.CASCADE, related_name="task")
+    asked_at = models.DateTimeField(db_default=Now())
     fee_fen = models.BigIntegerField(null=True)
     answered_by = models.CharField(max_length=80, blank=True)
     answered_at = models.DateTimeField(null=True)
     note = models.CharField(max_length=200, blank=True)
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["shop", "asked_at"], name="cost_open", condition=Q(answered_at__isnull=True))
+        ]
