@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 from zhanggui.kit.actor import Actor
 from zhanggui.kit.clock import in_china
 from zhanggui.kit.refusals import Invalid
+from zhanggui.kit.regions import parse_address
 
 MOST_CHARACTERS = 500
 """Of one mark; the whole projection has a limit of its own in bytes."""
@@ -135,14 +136,8 @@ def refuse_phone(text: str, field: str = "wish") -> None:
         )
 
 
-_REGION = re.compile(
-    r"^(?P<region>(?:.{2,8}?(?:省|自治区|特别行政区))?(?:.{2,10}?(?:市|自治州|地区|盟))?(?:.{1,10}?(?:区|县|旗|市))?)"
-)
-
-
 def region_only(address: str) -> str:
     """The address down to its district, the rest as three stars: what a mark may say of it (the privacy law)."""
-    bare = re.sub(r"[\s,，]+", "", address).removesuffix("***")
-    found = _REGION.match(bare)
-    region = found["region"] if found else ""
-    return f"{region}***"
+    place = parse_address(address)
+    names = dict.fromkeys(name for name in (place.province, place.city, place.district) if name)
+    return "".join(names) + "***"

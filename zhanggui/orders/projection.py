@@ -15,7 +15,7 @@ from zhanggui.orders.marks import Kind
 MEMO_BYTES = 1000
 """Of GBK: the platforms' limit (requirements 1.7)."""
 MISSING = "□"
-_JOIN = "；"
+JOIN = "；"
 
 
 class Standing(Protocol):
@@ -103,7 +103,7 @@ def size(text: str) -> int:
 
 def fit(texts: Sequence[str], limit: int = MEMO_BYTES) -> str:
     """The texts as one memo of at most `limit` bytes; cut between characters, with a pointer to the rest."""
-    memo = _JOIN.join(texts)
+    memo = JOIN.join(texts)
     if size(memo) <= limit:
         return memo
     pointer = f"…（共{len(texts)}条，全文见掌柜）"

@@ -11,14 +11,16 @@ from datetime import datetime
 from django.db.models import F, Func, Value
 
 from zhanggui.journal.daybook import Line, write_many
+from zhanggui.journal.news import announce
 from zhanggui.kit.actor import Actor
 from zhanggui.kit.bells import ring
 from zhanggui.kit.bulk import copy_in, take_ids, update_many
 from zhanggui.kit.clock import day_of
 from zhanggui.kit.sealed import trace
 from zhanggui.orders import words
+from zhanggui.orders.events import OrdersMarked
 from zhanggui.orders.mark_rules import rules_of
-from zhanggui.orders.marks import OUTSIDE, OUTSIDE_FLAG, Kind
+from zhanggui.orders.marks import OUTSIDE, OUTSIDE_FLAG, TEMPLATES, Kind, render
 from zhanggui.orders.models import Mark, Order, OrderLine, Outside
 from zhanggui.orders.projection import Rules, project
 
@@ -189,18 +191,21 @@ def _write(
     for order in sorted(turns):
         one, turn = seen[order], turns[order]
         one.marks = [mark for mark in one.marks if mark not in turn.off] + turn.put + turn.back
-        outward = project(one.marks, rules[one.shop_id])
-        change: dict[str, Sequence[object]] = {"marks": [before[order], sorted(m.id for m in one.marks)]}
-        if outward.flag != one.flag:
-            change["flag"] = [one.flag, outward.flag]
-        if outward.memo != one.memo:
-            change["memo"] = [memo_trace(one.memo), memo_trace(outward.memo)]
-            worded[order] = outward.memo
+        shown = project(one.marks, rules[one.shop_id])
+        change: dict[str, Sequence[object]] = {}
+        after = sorted(mark.id for mark in one.marks)
+        if after != before[order]:
+            change["marks"] = [before[order], after]
+        if shown.flag != one.flag:
+            change["flag"] = [one.flag, shown.flag]
+        if shown.memo != one.memo:
+            change["memo"] = [memo_trace(one.memo), memo_trace(shown.memo)]
+            worded[order] = shown.memo
         if turn.trouble is not None and turn.trouble != (TROUBLE in one.troubles):
             change["troubles"] = [one.troubles, with_trouble(one.troubles, turn.trouble)]
-        plain.append((order, outward.flag, one.version + 1, at))
+        plain.append((order, shown.flag, one.version + 1, at))
         lines.append(Line("order", order, one.shop_id, change, turn.reason))
-        done.flags[order] = outward.flag
+        done.flags[order] = shown.flag
     update_many(
         Order,
         ("pk", "flag", "version", "changed_at"),
@@ -211,7 +216,17 @@ def _write(
     save_troubles({order: turn.trouble for order, turn in turns.items() if turn.trouble is not None})
     write_many(by=by, what=what, lines=lines)
     done.orders = sorted(turns)
+    outward = [line for line in lines if "flag" in line.change or "memo" in line.change]
+    announce(*_by_shop(outward))
     ring_for(seen[order] for order in done.orders)
+
+
+def _by_shop(lines: Sequence[Line]) -> list[OrdersMarked]:
+    shops: dict[int, list[int]] = {}
+    for line in lines:
+        if line.shop_id is not None and line.object_id is not None:
+            shops.setdefault(line.shop_id, []).append(line.object_id)
+    return [OrdersMarked(shop, tuple(orders)) for shop, orders in shops.items()]
 
 
 def save_memos(memos: Mapping[int, str]) -> None:
@@ -322,3 +337,33 @@ def outside_marks(order: int, memo: str, flag: int, at: datetime) -> list[Mark]:
                 )
             )
     return made
+
+
+def put_one(
+    *,
+    by: Actor,
+    order: int,
+    template: str,
+    wish: str,
+    at: datetime,
+    kind: str | None = None,
+    must_read: bool = False,
+) -> None:
+    """Put the mark that belongs to another act (a receiver edited, a call made): that act checked the power.
+
+    Fifteen statements or so.
+    """
+    seen = lock([order], at)
+    rules = rules_for(seen, at)
+    sort = kind or str(TEMPLATES[template].kind)
+    made = new_mark(
+        by=by,
+        order=order,
+        kind=sort,
+        at=at,
+        text=render(template, by=by, at=at, wish=wish),
+        template=template,
+        flag=rules[seen[order].shop_id].colour(sort, by.department),
+        must_read=must_read,
+    )
+    turn_many(by=by, what="order.marked", seen=seen, rules=rules, turns={order: Turn(put=[made])}, at=at)
