@@ -5,3 +5,9 @@ class ShopsConfig(AppConfig):
     name = "zhanggui.shops"
     label = "shops"
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        from zhanggui.people import scopes  # noqa: PLC0415
+        from zhanggui.shops import menu, queries  # noqa: F401, PLC0415 - the menu hangs its entries up
+
+        scopes.tell(queries.all_scopes)

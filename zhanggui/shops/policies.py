@@ -1,5 +1,6 @@
 """Every number a shop may want to change. A room declares its policies; a shop sets its own values, dated."""
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
@@ -7,8 +8,12 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from zhanggui.kit.refusals import Invalid
+from zhanggui.kit.money import parse_yuan
+from zhanggui.kit.refusals import Invalid, Unreadable
 from zhanggui.shops.models import Setting
+
+LONGEST_TEXT = 500
+_FARTHEST = 10**12
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,21 +41,12 @@ class Policy:
         return self.default(shop) if isinstance(self.default, Callable) else self.default  # type: ignore[arg-type]
 
     def read(self, text: str) -> Any:
-        """The value that a form's text means. Raises Invalid with a sentence."""
+        """The value that a form's text means: yuan for "fen", percent for "percent", words parted by commas
+        for "list". Raises Invalid with a sentence.
+        """
         text = text.strip()
         if self.kind in ("int", "fen", "percent"):
-            try:
-                number = int(text)
-            except ValueError:
-                raise Invalid(_("请填写整数"), self.name) from None
-            if (self.least is not None and number < self.least) or (
-                self.most is not None and number > self.most
-            ):
-                raise Invalid(
-                    _("请填写 %(least)s 到 %(most)s 之间的数") % {"least": self.least, "most": self.most},
-                    self.name,
-                )
-            return number
+            return self._number(text)
         if self.kind == "bool":
             return text in ("1", "on", "true", "yes")
         if self.kind == "choice":
@@ -58,9 +54,54 @@ class Policy:
                 if str(value) == text:
                     return value
             raise Invalid(_("请从列表中选择"), self.name)
+        if "\0" in text or len(text) > LONGEST_TEXT:
+            raise Invalid(_("最多 %(most)s 个字。") % {"most": LONGEST_TEXT}, self.name)
         if self.kind == "list":
-            return [part.strip() for part in text.replace("，", ",").split(",") if part.strip()]
+            return self._list(text)
         return text
+
+    def write(self, value: Any) -> str:
+        """The text that stands in the form for a value; `read` gives the value back."""
+        if self.kind in ("fen", "percent"):
+            whole, part = divmod(abs(int(value)), 100)
+            return ("-" if value < 0 else "") + (f"{whole}.{part:02d}" if part else str(whole))
+        if self.kind == "bool":
+            return "1" if value else "0"
+        if self.kind == "list":
+            return ", ".join(str(part) for part in value)
+        return str(value)
+
+    @property
+    def shown_unit(self) -> str:
+        """The unit of what `write` gives, a message id."""
+        return {"fen": "元", "percent": "%"}.get(self.kind, self.unit)
+
+    def _number(self, text: str) -> int:
+        try:
+            number = (
+                int(text)
+                if self.kind == "int"
+                else parse_yuan(text.removesuffix("%").removesuffix("％").strip())
+            )
+        except (ValueError, Unreadable):
+            said = _("请填写整数") if self.kind == "int" else _("请填写数字，最多两位小数")
+            raise Invalid(said, self.name) from None
+        least = self.least if self.least is not None else -_FARTHEST
+        most = self.most if self.most is not None else _FARTHEST
+        if not least <= number <= most:
+            bounds = {"least": self.write(least), "most": self.write(most)}
+            raise Invalid(_("请填写 %(least)s 到 %(most)s 之间的数") % bounds, self.name)
+        return number
+
+    def _list(self, text: str) -> list[Any]:
+        parts = [part.strip() for part in re.split(r"[,，、\s]+", text) if part.strip()]
+        default = self.of_nobody() if not callable(self.default) else []
+        if default and all(isinstance(part, int) for part in default):
+            try:
+                return [int(part) for part in parts]
+            except ValueError:
+                raise Invalid(_("请填写整数，用逗号分开"), self.name) from None
+        return parts
 
 
 _policies: dict[str, Policy] = {}
