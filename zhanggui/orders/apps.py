@@ -5,3 +5,6 @@ class OrdersConfig(AppConfig):
     name = "zhanggui.orders"
     label = "orders"
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        from zhanggui.orders import events, listeners, policies  # noqa: F401, PLC0415

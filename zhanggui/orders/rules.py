@@ -1,0 +1,135 @@
+"""Rules on values: no database, no clock."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Protocol
+
+from zhanggui.kit.money import split
+from zhanggui.ledger.models import Account
+from zhanggui.orders.states import ENDED, LineState, Refund, State
+
+
+class Money(Protocol):
+    """What the books need to know of an order. Fen."""
+
+    state: str
+    cod: bool
+    due_fen: int
+    postage_fen: int
+    paid_fen: int
+    refunded_fen: int
+
+
+def position(order: Money) -> dict[Account, int]:
+    """What must stand in the books for an order as it is now (docs/laws/money.md); adds up to zero.
+
+    Every act posts the difference between the position after and before, so the books follow the
+    order's money columns to the fen whatever the path was.
+    """
+    books: dict[Account, int] = {}
+    if order.cod and not order.paid_fen and order.state in (State.PART_SHIPPED, State.SHIPPED):
+        books[Account.COD_RECEIVABLE] = order.due_fen
+        books[Account.GOODS_DUE] = -(order.due_fen - order.postage_fen)
+        books[Account.POSTAGE_DUE] = -order.postage_fen
+        return books
+    postage = min(order.postage_fen, order.paid_fen)
+    goods = order.paid_fen - postage
+    given_back = min(order.refunded_fen, goods)
+    goods_left = goods - given_back
+    postage_left = postage - (order.refunded_fen - given_back)
+    ended = order.state in ENDED
+    books[Account.ESCROW] = order.paid_fen
+    books[Account.REFUND_OUT] = -order.refunded_fen
+    books[Account.SHOP_INCOME if ended else Account.GOODS_DUE] = -goods_left
+    books[Account.POSTAGE_INCOME if ended else Account.POSTAGE_DUE] = -postage_left
+    return books
+
+
+def difference(after: Mapping[Account, int], before: Mapping[Account, int]) -> dict[Account, int]:
+    """The postings that lead from one position to another."""
+    moves = {account: after.get(account, 0) - before.get(account, 0) for account in {*after, *before}}
+    return {account: fen for account, fen in moves.items() if fen}
+
+
+def spread(bases: Sequence[int], discount: int, adjust: int) -> tuple[list[int], list[int]]:
+    """Spread an order's own discount and adjustment over lines by what each line costs.
+
+    Gives (discounts, adjustments) by line. No line falls below 0 as long as the whole does not.
+    """
+    adjusts = split(adjust, bases) if bases else []
+    left = [base + part for base, part in zip(bases, adjusts, strict=True)]
+    return (split(discount, left) if bases else []), adjusts
+
+
+def state_of(state: str, line_states: Iterable[str]) -> str:
+    """Where an order stands by its lines. An order whose lines nobody told stays where it is.
+
+    Lines closed leave the picture; when all are, the order is closed: before payment or after it.
+    """
+    every = list(line_states)
+    open_ = {line for line in every if line != LineState.CLOSED}
+    if not every:
+        return state
+    if not open_:
+        return State.CLOSED_UNPAID if state == State.UNPAID else State.CLOSED_REFUNDED
+    if open_ == {LineState.FINISHED}:
+        return State.FINISHED
+    if open_ <= {LineState.SHIPPED, LineState.FINISHED}:
+        return State.SHIPPED
+    if open_ & {LineState.SHIPPED, LineState.FINISHED} or state == State.PART_SHIPPED:
+        return State.PART_SHIPPED
+    return State.UNPAID if LineState.UNPAID in open_ else State.PAID
+
+
+LINE_OF: dict[str, LineState] = {
+    State.UNPAID: LineState.UNPAID,
+    State.PAID: LineState.PAID,
+    State.PART_SHIPPED: LineState.PAID,
+    State.SHIPPED: LineState.SHIPPED,
+    State.FINISHED: LineState.FINISHED,
+    State.CLOSED_UNPAID: LineState.CLOSED,
+    State.CLOSED_REFUNDED: LineState.CLOSED,
+}
+"""What an order's state implies for a line of which nothing else is told."""
+
+
+def refund_of(paid_fen: int, refunded_fen: int, lines: Iterable[str], own: str) -> str:
+    """The order's refund mark: open while one is open; `own` counts where there are no lines."""
+    marks = list(lines) or [own]
+    if Refund.OPEN in marks:
+        return Refund.OPEN
+    if refunded_fen:
+        return Refund.DONE if refunded_fen >= paid_fen else Refund.PART
+    return Refund.DONE if set(marks) == {Refund.DONE} else Refund.NONE
+
+
+SURFACE = frozenset({"POST", "POSTB"})
+VIRTUAL = "VIRTUAL"
+
+
+def confirm_policy(carrier: str) -> str:
+    """Which policy tells the days until a receipt is taken for confirmed (protocols 7.3)."""
+    if carrier == VIRTUAL:
+        return "orders.confirm_days_virtual"
+    return "orders.confirm_days_surface" if carrier in SURFACE else "orders.confirm_days_express"
+
+
+def ship_rank(paid_at: datetime | None, placed_at: datetime, order_id: int) -> tuple[datetime, int]:
+    """The place in the shipping queue: by time of payment (S1-15); pay on delivery by time of placing."""
+    return (paid_at or placed_at, order_id)
+
+
+def basis_points(asked: int, full: int) -> int:
+    """How much of the full price is left, in 1/10000, rounded down: 9499.9 is below 9500."""
+    return 10_000 if full <= 0 else asked * 10_000 // full
+
+
+def conceded(full: Sequence[int], points: int) -> list[int]:
+    """The lines' new totals when the goods go for so many 1/10000; the whole is rounded up to the fen."""
+    whole = sum(full)
+    return split(-(-whole * points // 10_000), full)
+
+
+def remaining(due_at: datetime, frozen_at: datetime) -> timedelta:
+    """What was left of a deadline when it was frozen; never negative."""
+    return max(due_at - frozen_at, timedelta())
