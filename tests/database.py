@@ -16,6 +16,8 @@ _home = Path(
 _home.mkdir(exist_ok=True)
 os.environ["ZHANGGUI_HOME"] = str(_home)
 _server = None
+# Asked before our own address is put there; the processes of a parallel run inherit the answer.
+os.environ.setdefault("ZHANGGUI_GIVEN_SERVER", os.environ.get("DATABASE_URL", ""))
 
 if not os.environ.get("DATABASE_URL"):
     from zhanggui.site.database import Server

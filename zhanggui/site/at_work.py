@@ -1,7 +1,10 @@
 """The setting of a command that works on the data, with and without a running `up`."""
 
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+
+from typing import TYPE_CHECKING
 
 from zhanggui.site.database import ensure
 from zhanggui.site.home import home
@@ -9,11 +12,13 @@ from zhanggui.site.plainly import open_house
 from zhanggui.site.say import say
 
 
+if TYPE_CHECKING:
+    from zhanggui.kit.actor import Actor
+
+
 @contextmanager
 def open_for_work(*, prepared: bool = True) -> Iterator[None]:
     """Have the database (start ours, or join it), Django set up, the tables up to date; leave it all in order."""
-    import sys  # noqa: PLC0415
-
     server = ensure(home())
     try:
         open_house()
@@ -33,7 +38,7 @@ def open_for_work(*, prepared: bool = True) -> Iterator[None]:
             server.stop()
 
 
-def house() -> "Actor":  # noqa: F821
+def house() -> "Actor":
     """Who acts from the command line: the machine's owner."""
     from zhanggui.kit.actor import system  # noqa: PLC0415 - needs the settings
 

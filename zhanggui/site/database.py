@@ -202,8 +202,8 @@ class Server:
                     cwd="/",
                     **self._user(),
                 )
-                # Processes of a server that was killed hold its memory for a moment; then it refuses to start,
-                # rightly: two servers on one folder would destroy the data. So it is tried again.
+                # Processes of a server that was killed hold its memory while they work; then it refuses to start,
+                # rightly: two servers on one folder would destroy the data. So they are ended, and it is tried again.
                 if self._settled(bin_path) or time.monotonic() > until:
                     break
                 time.sleep(0.2)
@@ -227,7 +227,10 @@ class Server:
             if self._answers(bin_path):
                 return True
             time.sleep(0.05)
-        return not _tail(self.home, 2000).rstrip().endswith(_STILL_IN_USE)
+        if _STILL_IN_USE not in _tail(self.home, 2000).rstrip().split("\n")[-1]:
+            return True
+        keeper.end_orphans(self.data)
+        return False
 
     def _forget_stranger(self) -> None:
         """Remove a postmaster.pid whose number now belongs to another program (after a restart of the machine).
@@ -306,8 +309,8 @@ class Server:
             _call(["chown", "-R", f"{_SYSTEM_USER}:", data], {})
 
 
-_STILL_IN_USE = "Terminate any old server processes associated with this data directory."
-"""The last words of a server that found the memory of its killed forerunner still in use (its HINT line)."""
+_STILL_IN_USE = "Terminate any old server processes"
+"""Among the last words of a server that found the memory of its killed forerunner still in use (its HINT line)."""
 
 
 def binaries() -> Path:

@@ -72,7 +72,9 @@ def _all(port: int) -> Iterator[Finding]:
     try:
         server = ensure(home())
         open_house()
-        yield from _looks(_database, _tables, _worker, _news, _timers, _daybook, _ledger)
+        yield from _looks(_database, _tables)
+        if not _waiting():
+            yield from _looks(_worker, _news, _timers, _daybook, _ledger)
     except CannotStart as trouble:
         yield Finding(Level.BAD, str(trouble))
     finally:
@@ -225,17 +227,25 @@ def _database() -> Iterator[Finding]:
 
 
 def _tables() -> Iterator[Finding]:
-    waiting = len(pending())
-    if waiting:
+    if _waiting():
         yield Finding(
             Level.NOTE,
             say(
-                f"数据表还差 {waiting} 步升级，开门时会自动完成",
-                f"{waiting} migrations wait for the next opening",
+                f"数据表还差 {_waiting()} 步升级，开门时会自动完成",
+                f"{_waiting()} migrations wait for the next opening",
             ),
         )
     else:
         yield Finding(Level.GOOD, say("数据表是最新的", "The tables are up to date"))
+
+
+def _waiting() -> int:
+    from django.db import Error  # noqa: PLC0415 - needs the settings
+
+    try:
+        return len(pending())
+    except Error:
+        return -1
 
 
 def _worker() -> Iterator[Finding]:

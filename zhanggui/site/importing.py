@@ -41,12 +41,12 @@ def import_files(files: list[Path], shop_code: str, *, as_json: bool) -> int:
         except FileRefused as refusal:
             bar.end()
             _tell(refusal.message)
-            _print({name: 0 for name in NAMES} | {"refused": len(files)}, as_json=as_json)
+            _print(dict.fromkeys(NAMES, 0) | {"refused": len(files)}, as_json=as_json)
             return 1
         bar.end()
         found = counts.as_dict()
         for reason in list(counts.reasons)[:_MOST_REASONS]:
-            _tell("  " + str(reason))
+            _tell(f"  {reason.number}  {reason.message}")
         _print({name: found.get(name, 0) for name in NAMES}, as_json=as_json)
     return 0
 
