@@ -108,12 +108,12 @@ FROM ready GROUP BY shop_id, household HAVING count(*) BETWEEN 2 AND 20
 ORDER BY min(paid_at), min(id) LIMIT %(most)s
 """
 _OF_SHOPS = "WITH ready AS (" + _READY + " AND o.shop_id = ANY(%(shops)s))" + _GROUP
-_OF_PAGE = (
+_NEAR = (
     "WITH near AS (SELECT DISTINCT o.shop_id, r.household FROM orders_order o "
     "JOIN orders_receiver r ON r.order_id = o.id "
     "WHERE o.id = ANY(%(orders)s) AND o.state = 'paid' AND r.household IS NOT NULL), "
-    "ready AS (" + _READY + " AND (o.shop_id, r.household) IN (SELECT * FROM near))" + _GROUP
 )
+_OF_PAGE = f"{_NEAR} ready AS ({_READY} AND (o.shop_id, r.household) IN (SELECT * FROM near)) {_GROUP}"
 
 
 def offers(shop_ids: Iterable[int], most: int = 100) -> list[Offer]:
