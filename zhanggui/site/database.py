@@ -237,6 +237,10 @@ class Server:
 
         PostgreSQL itself handles every other stale one, and knows better than we whether it is safe.
         """
+        # The folder of the socket is ours alone, and no server of ours runs: its lock is stale for certain. (The
+        # killed one may still stand in the process table, where nobody collects the dead, and look alive.)
+        for name in (".s.PGSQL.5432.lock", ".s.PGSQL.5432"):
+            (self.sockets / name).unlink(missing_ok=True)
         path = self.data / "postmaster.pid"
         try:
             lines = path.read_text().split("\n")

@@ -75,7 +75,10 @@ class House:
         )
         threading.Thread(target=self._hear, args=(self.process,), daemon=True).start()
         if wait:
-            until(lambda: any("Open:" in line for line in self.said), 60, f"open: {self.said}")
+            try:
+                until(lambda: any("Open:" in line for line in self.said), 60)
+            except AssertionError as trouble:
+                raise AssertionError("\n".join(["it did not open:", *self.said])) from trouble
         return self
 
     def _hear(self, process: "subprocess.Popen[str]") -> None:
