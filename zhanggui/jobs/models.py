@@ -40,6 +40,16 @@ class Job(models.Model):
     beat_at = models.DateTimeField(null=True)
     ended_at = models.DateTimeField(null=True)
 
+    class Meta:
+        indexes = [
+            models.Index(fields=["staff_id", "-id"], name="job_of_staff"),
+            models.Index(
+                fields=["state", "beat_at"],
+                name="job_alive",
+                condition=models.Q(state__in=["waiting", "running", "paused"]),
+            ),
+        ]
+
     def __str__(self) -> str:
         return self.title
 
@@ -54,16 +64,6 @@ class Job(models.Model):
             return None
         spent = (at - self.began_at).total_seconds()
         return max(0, round(spent * (self.total - self.done) / self.done))
-
-    class Meta:
-        indexes = [
-            models.Index(fields=["staff_id", "-id"], name="job_of_staff"),
-            models.Index(
-                fields=["state", "beat_at"],
-                name="job_alive",
-                condition=models.Q(state__in=["waiting", "running", "paused"]),
-            ),
-        ]
 
 
 class Outcome(models.Model):

@@ -15,6 +15,8 @@ _PLACES = {
     "jobs_list_url": "jobs:list",
     "palette_url": "console:palette",
     "notices_url": "console:notices",
+    "keys_url": "console:keys",
+    "drafts_url": "console:drafts",
     "acts_url": "console:acts",
     "profile_url": "people:me",
     "sign_out_url": "people:sign-out",

@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from django.urls import NoReverseMatch, reverse
 
@@ -61,6 +62,26 @@ class Step:
     hint: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Found:
+    """Something the command palette found for what was typed."""
+
+    label: str
+    url: str
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """Something a person should know now: a sentence in the reader's language, since when, and where to act."""
+
+    text: str
+    url: str
+    at: datetime
+    weight: str = ""
+    """"" for news, "warn" and "bad" for what wants an act."""
+
+
 @dataclass(slots=True)
 class Link:
     """An entry as the frame shows it to one person. `badge` is 0 without a count."""
@@ -82,6 +103,9 @@ class Section:
 _entries: list[Entry] = []
 _tiles: list[Tile] = []
 _steps: list[Step] = []
+_notices: list[Callable[[Actor], list[Notice]]] = []
+_counts: dict[str, Callable[[Actor, str], int]] = {}
+_answers: list[Callable[[Actor, str], list[Found]]] = []
 
 
 def offer(*entries: Entry) -> None:
@@ -103,6 +127,42 @@ def set_up(*steps: Step) -> None:
     for step in steps:
         if step not in _steps:
             _steps.append(step)
+
+
+def answer_with(*finders: Callable[[Actor, str], list[Found]]) -> None:
+    """Let the command palette ask these for what was typed (two characters or more): few rows, few statements."""
+    for finder in finders:
+        if finder not in _answers:
+            _answers.append(finder)
+
+
+def answers_for(actor: Actor, text: str) -> list[Found]:
+    """What the rooms find for a text, as this actor may see it."""
+    return [hit for finder in _answers for hit in finder(actor, text)][:12]
+
+
+def notice_with(*tellers: Callable[[Actor], list[Notice]]) -> None:
+    """Let the notices page ask these what an actor should know: few rows, few statements."""
+    for teller in tellers:
+        if teller not in _notices:
+            _notices.append(teller)
+
+
+def notices_for(actor: Actor) -> list[Notice]:
+    """What this actor should know, the newest first."""
+    found = [notice for teller in _notices for notice in teller(actor)]
+    return sorted(found, key=lambda notice: notice.at, reverse=True)[:100]
+
+
+def count_with(route: str, counter: Callable[[Actor, str], int]) -> None:
+    """Let saved views of a list show how many rows they hold: a function of the actor and the query string."""
+    _counts[route] = counter
+
+
+def count_of(route: str, actor: Actor, query: str) -> int | None:
+    """How many rows a list shows with this query string; None when the list does not say."""
+    counter = _counts.get(route)
+    return counter(actor, query) if counter else None
 
 
 def entries() -> list[Entry]:

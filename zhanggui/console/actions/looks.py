@@ -10,7 +10,7 @@ from zhanggui.people.models import Staff
 CHOICES: dict[str, tuple[str, ...]] = {
     "language": ("zh-hans", "en"),
     "theme": ("light", "dark", "system"),
-    "density": ("compact", "comfortable"),
+    "density": ("compact", "cosy"),
 }
 
 

@@ -42,7 +42,7 @@ def icon(name: str, label: str = "") -> SafeString:
         if settings.DEBUG:
             raise template.TemplateSyntaxError(f"there is no icon {name!r}; see kit/icons.py")
         path = FALLBACK
-    said = format_html('role="img" aria-label="{}"', label) if label else mark_safe('aria-hidden="true"')  # noqa: S308
+    said = format_html('role="img" aria-label="{}"', label) if label else mark_safe('aria-hidden="true"')
     return format_html(
         '<svg class="icon icon-{}" viewBox="0 0 16 16" focusable="false" {}><path d="{}"/></svg>',
         name,
@@ -54,7 +54,7 @@ def icon(name: str, label: str = "") -> SafeString:
 @register.filter
 def moment(at: datetime | None) -> SafeString | str:
     """A moment on China's wall clock: "11-21 14:03", with the year when it is another one; full in the title."""
-    if at is None:
+    if not isinstance(at, datetime):
         return ""
     local = in_china(at)
     shown = local.strftime(

@@ -1,0 +1,132 @@
+"""Asking the daybook: who, what, which thing, which shop, when, from where (G8)."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from django.db.models import Count, Max, Q, QuerySet
+from django.utils.translation import gettext as _
+
+from zhanggui.journal.models import Entry, Seal
+from zhanggui.kit.actor import Actor
+from zhanggui.kit.clock import day_begins
+from zhanggui.kit.refusals import Unreadable
+
+POWER = "daybook.see"
+PAGE = 50
+FIELDS = ("who", "what", "kind", "object", "shop", "since", "until", "source", "address")
+_objects: dict[str, Callable[[Actor, str], list[tuple[str, int]]]] = {}
+
+
+def find_objects_with(kind: str, finder: Callable[[Actor, str], list[tuple[str, int]]]) -> None:
+    """Let the search find a thing by the number people use: a function of the actor and the text that gives
+    (kind, id) pairs, as the actor may see them. An order's number, a staff member's work number."""
+    _objects[kind] = finder
+
+
+def visible_to(actor: Actor) -> QuerySet[Entry]:
+    """The lines of the shops where the actor may read the daybook; who may everywhere, all of them."""
+    shops = actor.shops_with(POWER)
+    rows = Entry.objects.all()
+    return rows if shops is None else rows.filter(shop_id__in=sorted(shops))
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """One page, newest first. `before`/`after`: cursors to the neighbours, "" at the ends."""
+
+    rows: list[Entry]
+    before: str
+    after: str
+
+
+def search(actor: Actor, wanted: Mapping[str, str], *, before: str = "", after: str = "") -> Page:
+    """The lines that fit, newest first, by keyset. One statement, and one to find an object's number.
+
+    `wanted`: texts of FIELDS as a form has them. Raises Unreadable for a day or an id that is none.
+    """
+    rows = _narrowed(visible_to(actor), actor, wanted)
+    if before:
+        found = list(rows.filter(pk__gt=_whole("before", before)).order_by("pk")[: PAGE + 1])
+        more = len(found) > PAGE
+        found = found[:PAGE][::-1]
+        return Page(found, str(found[0].pk) if found and more else "", str(found[-1].pk) if found else "")
+    if after:
+        rows = rows.filter(pk__lt=_whole("after", after))
+    found = list(rows.order_by("-pk")[: PAGE + 1])
+    more = len(found) > PAGE
+    found = found[:PAGE]
+    return Page(
+        found, str(found[0].pk) if found and after else "", str(found[-1].pk) if found and more else ""
+    )
+
+
+def _narrowed(rows: QuerySet[Entry], actor: Actor, wanted: Mapping[str, str]) -> QuerySet[Entry]:
+    given = {name: str(wanted.get(name, "")).strip() for name in FIELDS}
+    if given["who"]:
+        rows = rows.filter(Q(work_no__iexact=given["who"]) | Q(actor__icontains=given["who"]))
+    if given["what"]:
+        code = given["what"]
+        rows = rows.filter(what=code) if "." in code else rows.filter(what__startswith=f"{code}.")
+    if given["kind"]:
+        rows = rows.filter(kind=given["kind"])
+    if given["object"]:
+        rows = rows.filter(_object(actor, given["object"], given["kind"]))
+    if given["shop"]:
+        rows = rows.filter(shop_id=_whole("shop", given["shop"]))
+    if given["source"]:
+        rows = rows.filter(source=given["source"])
+    if given["address"]:
+        rows = rows.filter(address=given["address"])
+    if given["since"]:
+        rows = rows.filter(at__gte=day_begins(_day(given["since"])))
+    if given["until"]:
+        rows = rows.filter(at__lt=day_begins(_day(given["until"]) + timedelta(days=1)))
+    return rows
+
+
+def _object(actor: Actor, text: str, kind: str) -> Q:
+    known = [pair for name, finder in _objects.items() if kind in ("", name) for pair in finder(actor, text)]
+    found = Q(pk__in=[])
+    for name, pk in known[:50]:
+        found |= Q(kind=name, object_id=pk)
+    if text.isdecimal() and len(text) < 19:
+        found |= Q(object_id=int(text))
+    return found
+
+
+def _whole(name: str, text: str) -> int:
+    if not text.isdecimal() or len(text) > 18:
+        raise Unreadable(name, text)
+    return int(text)
+
+
+def _day(text: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise Unreadable(_("日期"), text) from None
+
+
+def sources() -> list[str]:
+    """Where acts come from."""
+    return ["web", "import", "timer", "cli", "api", "demo"]
+
+
+@dataclass(frozen=True, slots=True)
+class Sealed:
+    """How far the chain of seals reaches."""
+
+    seals: int
+    entries: int
+    waiting: int
+    last: Seal | None
+
+
+def sealed() -> Sealed:
+    """The state of the chain without walking it. Three statements, the last by the primary key."""
+    last = Seal.objects.order_by("-pk").first()
+    counted = Seal.objects.aggregate(seals=Count("pk"), newest=Max("last_id"))
+    waiting = Entry.objects.filter(pk__gt=counted["newest"] or 0).count()
+    covered = sum(Seal.objects.values_list("entries", flat=True))
+    return Sealed(counted["seals"], covered, waiting, last)
