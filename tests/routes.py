@@ -15,7 +15,7 @@ from tests.cast import NOON, mall, merchant, shop, sign_in, staff
 from zhanggui.people.models import Grant, Role, Staff, Visit
 from zhanggui.people.powers import Power as P
 from zhanggui.people.seeds import OWNER, lay_roles
-from zhanggui.shops.models import Setting, Shop
+from zhanggui.shops.models import Setting
 
 CANARY = "金丝雀一号"
 """Stands in everything that belongs to the stage's shop; a person of another shop must never read it."""

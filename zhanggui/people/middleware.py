@@ -41,7 +41,7 @@ class ActorMiddleware:
 
 def person_of(request: HttpRequest) -> Staff | None:
     """The person whose session this is, if it still holds and is used in the browser it began in."""
-    user = get_user(request)  # type: ignore[arg-type]
+    user = get_user(request)
     if not isinstance(user, Staff) or not user.is_active:
         return None
     began_in = request.session.get(DEVICE)

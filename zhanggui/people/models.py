@@ -77,7 +77,7 @@ class Staff(AbstractBaseUser):
         for key in settings.SECRET_KEY_FALLBACKS:
             yield self._epoch_hash(key)
 
-    def _epoch_hash(self, secret: str | None) -> str:
+    def _epoch_hash(self, secret: str | bytes | None) -> str:
         return salted_hmac(
             "zhanggui.people.session",
             f"{self.password}\0{self.session_epoch}",

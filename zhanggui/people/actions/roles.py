@@ -79,7 +79,7 @@ def edit_role(
     )
     if not won:
         raise NotNow(_("%(what)s刚刚被别人改动了，请刷新后再试。") % {"what": role.name})
-    change = {
+    change: dict[str, list[object]] = {
         "name": [role.name, name],
         "powers": [sorted(role.powers), sorted(chosen)],
         "two_factor": [role.two_factor, two_factor],

@@ -60,7 +60,7 @@ def add_staff(
     if not by.can_somewhere(Power.STAFF_EDIT):
         by.must(Power.STAFF_EDIT)
     if not by.can(Power.STAFF_EDIT):
-        main = Staff.objects.get(pk=by.staff_id)
+        main = Staff.objects.get(pk=by.staff_id or 0)
     if main is not None and main.main_id is not None:
         raise Invalid(_("子账号下面不能再设子账号。"), "main")
     work_no, name = work_no.strip(), name.strip()

@@ -11,22 +11,9 @@ from zhanggui.people import devices, lockout, rules
 from zhanggui.people.actions.entry import prove_password
 from zhanggui.people.models import SignIn
 from zhanggui.people.rules import TooMany
+from zhanggui.people.tests.conftest import PASSWORD
 
 pytestmark = pytest.mark.django_db
-PASSWORD = "silver-otter-lamp"
-
-
-@pytest.fixture(autouse=True)
-def _light_hashes(settings):
-    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
-
-
-@pytest.fixture
-def mei():
-    person = staff("kf001", name="小美")
-    person.set_password(PASSWORD)
-    person.save()
-    return person
 
 
 def tried(password, *, work_no="kf001", address="203.0.113.9", token="", at=NOON):

@@ -8,6 +8,7 @@ from zhanggui.kit.clock import now
 from zhanggui.people import queries
 from zhanggui.people.http import Request, needs
 from zhanggui.people.powers import Power
+from zhanggui.people.scopes import all_scopes
 
 _A_PAGE = 100
 
@@ -31,7 +32,7 @@ def index(request: Request) -> HttpResponse:
         "reveals": page[:_A_PAGE],
         "after": page[_A_PAGE - 1].pk if len(page) > _A_PAGE else "",
         "alarms": queries.alarms(request.actor, at=now()),
-        "scopes": {scope.id: scope for scope in queries.all_scopes()},
+        "scopes": {scope.id: scope for scope in all_scopes()},
         "chosen": {"staff": staff, "object": thing},
         "filtered": bool(staff or thing),
     }

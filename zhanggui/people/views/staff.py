@@ -22,6 +22,7 @@ from zhanggui.people.http import Request, attempt, needs, show_refusal
 from zhanggui.people.leading import must_lead
 from zhanggui.people.models import Department, Grant, Role, Staff
 from zhanggui.people.powers import Power
+from zhanggui.people.scopes import all_scopes
 
 _A_PAGE = 100
 
@@ -45,7 +46,7 @@ def index(request: Request) -> HttpResponse:
         "filtered": any(chosen.values()),
         "departments": Department.choices,
         "roles": Role.objects.order_by("-is_owner", "pk"),
-        "scopes": {scope.id: scope.code for scope in queries.all_scopes()},
+        "scopes": {scope.id: scope.code for scope in all_scopes()},
         "may_edit": request.actor.can_somewhere(Power.STAFF_EDIT),
     }
     return render(request, "people/staff.html", about)
@@ -59,7 +60,7 @@ def new(request: Request) -> HttpResponse:
     form = forms.NewPerson(request.POST or None)
     everywhere = request.actor.can(Power.STAFF_EDIT)
     mains = Staff.objects.filter(main__isnull=True, is_active=True).order_by("work_no")
-    form.fields["main"].widget.choices = [  # type: ignore[attr-defined]
+    form.fields["main"].widget.choices = [
         ("", _("无（本身就是主账号）")),
         *((person.pk, str(person)) for person in mains),
     ]
@@ -221,7 +222,7 @@ def _person(
             initial={"name": staff.name, "department": staff.department, "version": staff.version}
         ),
         "grants": staff.grants.select_related("role").order_by("shop_id", "role__name"),
-        "scopes": {scope.id: scope for scope in queries.all_scopes()},
+        "scopes": {scope.id: scope for scope in all_scopes()},
         "grantable": queries.scopes_with(request.actor, Power.STAFF_EDIT),
         "everywhere": request.actor.can(Power.STAFF_EDIT),
         "roles": Role.objects.order_by("-is_owner", "pk"),

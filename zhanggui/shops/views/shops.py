@@ -102,7 +102,7 @@ def values(request: Request, code: str, name: str) -> HttpResponse:
             return redirect(f"{reverse('shops:shop', args=[row.code])}#{name}")
         errors, status = {getattr(refusal, "field", "") or name: refusal.message}, refusal.status
     else:
-        errors = {field: " ".join(said) for field, said in form.errors.items()}
+        errors = {field: " ".join(map(str, said)) for field, said in form.errors.items()}
     wrong = {
         "name": name,
         "text": request.POST.get("value", ""),
