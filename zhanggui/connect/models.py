@@ -1,25 +1,49 @@
-"""Imports: the stored file, what was recognised, the saved presets for layouts of one's own."""
+"""Imports with their files, the saved presets for layouts of one's own, and the files that were exported."""
 
 from django.db import models
 from django.db.models.functions import Now
 
+from zhanggui.jobs.models import Job
+from zhanggui.shops.models import Shop
+
+
+class Import(models.Model):
+    """Files handed over together, for one shop; looked at first, then done by a job."""
+
+    key = models.CharField(max_length=40, unique=True)
+    shop = models.ForeignKey(Shop, on_delete=models.PROTECT, null=True, related_name="+")
+    staff_id = models.BigIntegerField(null=True)
+    actor = models.CharField(max_length=80)
+    job = models.OneToOneField(Job, on_delete=models.SET_NULL, null=True, related_name="+")
+    made_at = models.DateTimeField(db_default=Now())
+    dropped_at = models.DateTimeField(null=True, help_text="given up before it began")
+
+    class Meta:
+        indexes = [models.Index(fields=["staff_id", "-id"], name="import_of_staff")]
+
+    def __str__(self) -> str:
+        return self.key
+
 
 class Upload(models.Model):
-    """A file that was handed over, kept sealed in the data folder until its import has ended."""
+    """A file that was handed over, kept sealed in the data folder until its import has ended and some days."""
 
+    imported = models.ForeignKey(Import, on_delete=models.CASCADE, related_name="files")
     key = models.CharField(max_length=40, unique=True, help_text="random; also the name in the data folder")
     name = models.CharField(max_length=200)
     size = models.BigIntegerField()
     digest = models.CharField(max_length=64, help_text="SHA-256 of the content")
-    layout = models.CharField(
-        max_length=40, blank=True, help_text="which layout was recognised, or preset:ID"
-    )
     encoding = models.CharField(max_length=20, blank=True)
+    layout = models.CharField(max_length=40, blank=True, help_text="recognised layout; empty: unknown")
+    header_row = models.PositiveIntegerField(default=1)
+    headers = models.JSONField(default=list)
+    mapping = models.JSONField(default=dict, help_text="for an unknown layout: what the person said it means")
     rows = models.BigIntegerField(null=True)
-    shop_id = models.BigIntegerField(null=True)
-    staff_id = models.BigIntegerField(null=True)
-    job_id = models.BigIntegerField(null=True)
-    made_at = models.DateTimeField(db_default=Now())
+    orders = models.BigIntegerField(null=True)
+    removed_at = models.DateTimeField(null=True, help_text="when the content was destroyed")
+
+    def __str__(self) -> str:
+        return self.name
 
 
 class Preset(models.Model):
@@ -28,6 +52,36 @@ class Preset(models.Model):
     name = models.CharField(max_length=60, unique=True)
     headers = models.JSONField(help_text="the headers it was made for, stripped")
     mapping = models.JSONField(help_text="our field -> their header")
+    states = models.JSONField(default=dict, help_text="their word for a state -> ours")
+    kind = models.CharField(
+        max_length=8, default="orders", help_text="orders: one a row; rows: one article a row"
+    )
     platform = models.CharField(max_length=8)
     made_by = models.CharField(max_length=80)
     made_at = models.DateTimeField(db_default=Now())
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Export(models.Model):
+    """A file that was made of orders, masked, kept sealed in the data folder for some days."""
+
+    key = models.CharField(max_length=40, unique=True)
+    name = models.CharField(max_length=200)
+    kind = models.CharField(max_length=10, help_text="orders or shipping")
+    form = models.CharField(max_length=5, help_text="csv or xlsx")
+    staff_id = models.BigIntegerField(null=True)
+    actor = models.CharField(max_length=80)
+    job = models.OneToOneField(Job, on_delete=models.SET_NULL, null=True, related_name="+")
+    filter = models.JSONField(default=dict, help_text="which orders: the list's own parameters")
+    rows = models.BigIntegerField(null=True)
+    size = models.BigIntegerField(null=True)
+    made_at = models.DateTimeField(db_default=Now())
+    removed_at = models.DateTimeField(null=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["staff_id", "-id"], name="export_of_staff")]
+
+    def __str__(self) -> str:
+        return self.name

@@ -16,13 +16,13 @@ from django.db import DatabaseError, OperationalError, transaction
 from django.utils.translation import gettext as _
 
 from zhanggui.connect import limits
-from zhanggui.connect.carriers import carrier_named
 from zhanggui.connect.files.cells import storable
 from zhanggui.connect.files.refusal import FileRefused, RowRefused
 from zhanggui.connect.files.spool import Put, Spool
 from zhanggui.connect.layouts.layout import Kind, Recognised, Row
 from zhanggui.connect.layouts.money import with_lines
 from zhanggui.connect.layouts.survey import Survey, data_rows, survey
+from zhanggui.freight.queries import carrier_named
 from zhanggui.kit.actor import Actor
 from zhanggui.kit.refusals import Refused
 from zhanggui.orders.actions import arrival
@@ -127,7 +127,7 @@ class _Unit:
 
 def pour(
     *,
-    by: Actor,
+    by: Callable[[], Actor],
     shop: Shop,
     made: Plan,
     folder: Path,
@@ -138,7 +138,7 @@ def pour(
     """Make orders of the planned tables, `limits.CHUNK` at a time.
 
     `keep(results, place)` is called in each chunk's transaction, `place` being the units done so far; what it
-    raises undoes the chunk. `skip`: units done before a kill. `folder`: where articles are put aside.
+    raises undoes the chunk. `by()` is asked anew for every chunk. `skip`: units done before a kill. `folder`: where articles are put aside.
     """
     with Spool(folder) as spool:
         if made.details:
@@ -156,14 +156,14 @@ def pour(
             lines = spool.lines_of([unit.number for unit in chunk]) if made.details else {}
             read = [_read(unit, lines, carriers) for unit in chunk]
             with transaction.atomic():
-                keep(_take(by, shop, read, at()), place)
+                keep(_take(by(), shop, read, at()), place)
         for leftovers in _batches(spool.unclaimed() if made.details else iter(()), limits.CHUNK):
             place += len(leftovers)
             if place <= skip:
                 continue
             found = spool.lines_of([number for _f, _r, number in leftovers])
             with transaction.atomic():
-                keep(_add(by, shop, leftovers, found, at()), place)
+                keep(_add(by(), shop, leftovers, found, at()), place)
 
 
 def _units(made: Plan) -> Iterator[_Unit]:

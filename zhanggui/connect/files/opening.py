@@ -31,7 +31,7 @@ def tables_of(source: Source) -> list[Table]:
     refuse_oversize(source.size, source.name)
     with source.open() as raw:
         head = raw.read(_HEAD)
-    if head.startswith(b"PK\x03\x04") or head.startswith(b"PK\x05\x06"):
+    if head.startswith((b"PK\x03\x04", b"PK\x05\x06")):
         return [*Workbook(source).sheets()]
     refuse_other_kinds(head, source.name)
     return [TextTable(source, head)]
