@@ -7,4 +7,4 @@ class OrdersConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        from zhanggui.orders import events, listeners, policies  # noqa: F401, PLC0415
+        from zhanggui.orders import bulk, events, listeners, mark_rules, menu, policies  # noqa: F401, PLC0415

@@ -10,7 +10,7 @@ the daybook gives the present state; what the books must show follows from the m
 
 import json
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -73,6 +73,8 @@ LINE_COLUMNS: dict[str, str] = {
     "stock": "text",
     "shipped_pieces": "int",
 }
+LINE_FIRST = ("state", "share_fen", "stock", "refund", "shipped_pieces")
+"""What the daybook tells of a line at first sight."""
 _RING_EACH = 20
 """Longer lists ring once per shop: pages ask again anyway."""
 
@@ -202,7 +204,7 @@ class Batch:
         if line.stock == "short":
             self.want(line)
 
-    def tell(self, order: Order, **change: Sequence[Any]) -> None:
+    def tell(self, order: Order, change: Mapping[str, Sequence[Any]]) -> None:
         """Add to the daybook line of the order: what changed outside of its own columns."""
         self._extra_change[order.pk].update({name: list(pair) for name, pair in change.items()})
 
@@ -334,7 +336,10 @@ class Batch:
         change = {name: [before[name], now] for name, now in after.items() if now != before[name]}
         for line in self.lines[order.pk]:
             old, new = self._lines_before.get(line.pk), _values(line, LINE_COLUMNS)
-            if old is not None and old != new:
+            if old is None:
+                fresh = {name: [None, new[name]] for name in LINE_FIRST if new[name]}
+                change.update({f"line:{line.position}.{name}": pair for name, pair in fresh.items()})
+            elif old != new:
                 change.update(
                     {
                         f"line:{line.position}.{name}": [old[name], now]

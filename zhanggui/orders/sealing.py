@@ -1,7 +1,7 @@
 """A receiver's way into the database and out of it: sealed, masked, with keyed traces to find it again."""
 
 import json
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, fields
 
 from zhanggui.kit.sealed import clean_phone, masked_name, masked_phone, seal, trace, unseal
 from zhanggui.orders.arriving import ArrivingReceiver
@@ -9,6 +9,8 @@ from zhanggui.orders.models import Receiver
 
 SECRET = ("name", "phone", "landline", "address", "zip")
 """What is sealed; province, city and district stand in the clear."""
+
+_TOLD = tuple(field.name for field in fields(ArrivingReceiver))
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,4 +79,12 @@ def household_trace(receiver: ArrivingReceiver) -> bytes | None:
 
 def told_trace(receiver: ArrivingReceiver) -> str:
     """A keyed hash of all a source told of a receiver: equal means no news."""
-    return trace(json.dumps(asdict(receiver), ensure_ascii=False), about="told").hex()
+    values = "\x1f".join(getattr(receiver, name) for name in _TOLD)
+    return trace(values, about="told").hex()
+
+
+def kept_trace(receiver: ArrivingReceiver) -> str:
+    """A keyed hash of a receiver as it is kept: what the daybook says of it ("receiver") instead of the words."""
+    values = "\x1f".join(getattr(receiver, name) for name in SECRET)
+    places = "\x1f".join(getattr(receiver, name)[:32] for name in ("province", "city", "district"))
+    return trace(f"{values}\x1e{places}", about="kept").hex()

@@ -39,8 +39,6 @@ def fire_due(*, most: int = 2000) -> int:
     """
     try:
         return _fire(most)
-    except Refused:
-        raise
     except Exception:
         log.exception("a list of timers failed; they are tried one by one")
     handled = 0
@@ -84,7 +82,7 @@ def _claim(most: int) -> list[tuple[int, int, str]]:
             "ORDER BY t.due_at, t.id LIMIT %s FOR UPDATE OF o, t SKIP LOCKED",
             [most],
         )
-        return cursor.fetchall()
+        return list(cursor.fetchall())
 
 
 def _fire_kind(kind: str, found: list[tuple[int, int]], at: datetime) -> None:

@@ -74,9 +74,8 @@ def weigh(told: Arriving) -> Weighed:
     else:
         lines, odd = (), False
         discount, adjust = told.discount_fen, told.adjust_fen
-        goods = told.goods_fen
-        if goods is None:
-            goods = told.due_fen - told.postage_fen - adjust + discount
+        rest = told.due_fen - told.postage_fen - adjust + discount
+        goods = rest if told.goods_fen is None else told.goods_fen
     if goods < 0 or told.due_fen != goods + told.postage_fen + adjust - discount:
         raise Invalid(
             _(

@@ -9,7 +9,7 @@ from functools import lru_cache
 
 import rjieba
 
-_WORTH = re.compile(r"\w", re.UNICODE)
+_LATIN = re.compile(r"[0-9a-z][0-9a-z_.\-]+")
 _MOST = 250
 
 
@@ -17,9 +17,10 @@ _MOST = 250
 def tokens(text: str) -> frozenset[str]:
     """The tokens of a text, lower case: words as the dictionary cuts them, Latin runs and numbers whole."""
     text = text.casefold().replace("\0", "")
-    found = {piece for piece in rjieba.cut_for_search(text) if _WORTH.search(piece)}
-    found.update(re.findall(r"[0-9a-z][0-9a-z_.\-]+", text))
-    return frozenset(piece[:60] for piece in found)
+    found = {piece[:60] for piece in rjieba.cut_for_search(text) if piece.isalnum()}
+    if not text.isalpha():
+        found.update(piece[:60] for piece in _LATIN.findall(text))
+    return frozenset(found)
 
 
 def vector(texts: Iterable[str]) -> str:
@@ -28,13 +29,18 @@ def vector(texts: Iterable[str]) -> str:
     for text in texts:
         if text:
             found |= tokens(text)
-    return " ".join(
-        "'" + token.replace("\\", "\\\\").replace("'", "''") + "'" for token in sorted(found)[:_MOST]
-    )
+    kept = sorted(found)[:_MOST] if len(found) > _MOST else found
+    return " ".join(map(_quoted, kept))
+
+
+@lru_cache(maxsize=20_000)
+def _quoted(token: str) -> str:
+    return "'" + token.replace("\\", "\\\\").replace("'", "''") + "'"
 
 
 def of_order(
     *, memo: str, message: str, nick: str, title: str, lines: Iterable[tuple[str, str, str]] = ()
 ) -> str:
-    """The tsvector literal of an order. `lines`: (title, spec, seller's code) of each."""
-    return vector([memo, message, nick, title, *(text for line in lines for text in line)])
+    """The tsvector literal of an order. `lines`: (title, spec, seller's code) of each; `title` where there are none."""
+    texts = [text for line in lines for text in line]
+    return vector([memo, message, nick, *(texts or [title])])

@@ -1,6 +1,7 @@
 """The bargain ladder (S2-03, C11): an agent's own limit, a leader's approval, a floor; every step counted."""
 
 from datetime import datetime
+from typing import Any
 
 from django.db.models import Max
 from django.utils.translation import gettext as _
@@ -89,7 +90,7 @@ def offer(*, by: Actor, order: Order, basis_points: int, at: datetime, reason: s
     }
     if alone:
         apply(batch, order, wanted, None, at)
-        batch.tell(order, **told)
+        batch.tell(order, told)
         batch.save(by=by, what="concession.granted", at=at, news=OrdersPriced, reason=reason)
     else:
         daybook.write(by=by, what="concession.asked", on=order, change=told, reason=reason)
@@ -114,7 +115,10 @@ def decide(*, by: Actor, concession: Concession, agree: bool, at: datetime, reas
     if by.staff_id == concession.staff_id if by.staff_id is not None else by.name == concession.asker:
         raise OwnRequest(_("不能批准自己的让价申请，请找另一位主管。"))
     state = Concession.State.GRANTED if agree else Concession.State.REFUSED
-    change = {"concession": [Concession.State.ASKED, state], "offer": [None, concession.basis_points]}
+    change: dict[str, list[Any]] = {
+        "concession": [Concession.State.ASKED, state],
+        "offer": [None, concession.basis_points],
+    }
     if agree:
         must_wait_for_payment(order)
         wanted = {int(pk): fen for pk, fen in concession.wanted.items()}
@@ -123,7 +127,7 @@ def decide(*, by: Actor, concession: Concession, agree: bool, at: datetime, reas
         if wanted != dict(zip((line.pk for line in lines), parts, strict=True)):
             raise NotNow(_("订单的商品已经变了，请重新申请让价。"))
         apply(batch, order, wanted, None, at)
-        batch.tell(order, **change)
+        batch.tell(order, change)
         batch.save(by=by, what="concession.granted", at=at, news=OrdersPriced, reason=reason)
     else:
         daybook.write(by=by, what="concession.refused", on=order, change=change, reason=reason)

@@ -6,6 +6,8 @@ from datetime import datetime
 from django.db import connection
 
 from zhanggui.kit.actor import Actor
+from zhanggui.kit.bulk import copy_in
+from zhanggui.orders.models import ParcelLine
 from zhanggui.shops.models import Shop
 
 PARCELLED = tuple[str, str, datetime, int, list[tuple[int | None, int]]]
@@ -34,13 +36,9 @@ def put_parcels(*, by: Actor, shop: Shop, rows: Sequence[PARCELLED]) -> None:
             names,
         )
         ids = {(carrier, waybill): pk for carrier, waybill, pk in cursor.fetchall()}
-        inside = [
-            (ids[carrier[:30], waybill[:40]], order_id, line_id, pieces)
-            for carrier, waybill, _moment, order_id, contents in rows
-            for line_id, pieces in contents
-        ]
-        cursor.execute(
-            "INSERT INTO orders_parcelline (parcel_id, order_id, line_id, pieces) "
-            "SELECT * FROM unnest(%s::bigint[], %s::bigint[], %s::bigint[], %s::int[]) ON CONFLICT DO NOTHING",
-            [list(column) for column in zip(*inside, strict=True)],
-        )
+    inside = [
+        (ids[carrier[:30], waybill[:40]], order_id, line_id, pieces)
+        for carrier, waybill, _moment, order_id, contents in rows
+        for line_id, pieces in contents
+    ]
+    copy_in(ParcelLine, ("parcel_id", "order_id", "line_id", "pieces"), inside)

@@ -19,11 +19,12 @@ from zhanggui.kit.regions import find
 from zhanggui.ledger.books import Movement, post
 from zhanggui.orders import rules, words
 from zhanggui.orders.actions.parcelling import PARCELLED, put_parcels
+from zhanggui.orders.actions.projecting import memo_trace
 from zhanggui.orders.arriving import Arriving, ArrivingReceiver
 from zhanggui.orders.batch import put_timers
 from zhanggui.orders.events import OrdersPaid, OrdersPlaced
 from zhanggui.orders.models import Order, OrderLine, Receiver, Timer
-from zhanggui.orders.sealing import seal_receiver, told_trace
+from zhanggui.orders.sealing import kept_trace, seal_receiver, told_trace
 from zhanggui.orders.states import ENDED, RANK, Call, LineState, Refund, State
 from zhanggui.orders.weighing import Weighed
 from zhanggui.shops.models import Shop
@@ -140,13 +141,19 @@ def place(by: Actor, shop: Shop, fresh: Sequence[Weighed], at: datetime) -> dict
             receivers.append((pk, *receiver_row(told.receiver)))
         first = dict(zip(_ORDER_FIELDS, row, strict=True))
         change.update({name: [None, first[name]] for name in _FIRST if first[name] not in _NOTHING})
+        if told.flag:
+            change["flag"] = [None, first["flag"]]
+        if memo:
+            change["memo"] = [None, memo_trace(memo)]
+        if told.receiver is not None:
+            change["receiver"] = [None, kept_trace(told.receiver)]
         daybook.append(Line("order", pk, shop.pk, change))
         amounts = {account: fen for account, fen in rules.position(_Standing(weighed)).items() if fen}
         if amounts:
             when = told.paid_at or told.placed_at
             books.append(Movement(shop.pk, "order.placed", f"order:{pk}:1", when, amounts, pk))
         if told.waybill and RANK[told.state] >= RANK[State.PART_SHIPPED]:
-            inside = [
+            inside: list[tuple[int | None, int]] = [
                 (line_id, one.line.pieces)
                 for line_id, one in zip(own_ids, weighed.lines, strict=True)
                 if one.state in (LineState.SHIPPED, LineState.FINISHED, LineState.CLOSED)

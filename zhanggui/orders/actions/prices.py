@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 
 from zhanggui.journal.actions import action
 from zhanggui.kit.actor import Actor
+from zhanggui.kit.money import split
 from zhanggui.kit.refusals import Invalid, NotNow
 from zhanggui.orders import rules
 from zhanggui.orders.batch import Batch
@@ -111,7 +112,7 @@ def _wanted(
             raise Invalid(_("商品价格不能小于 0 元"), "price")
         if not lines:
             return {WHOLE: goods_fen}
-        parts = rules.split(goods_fen, [full_price(line) for line in lines])
+        parts = split(goods_fen, [full_price(line) for line in lines])
         wanted = {line.pk: part for line, part in zip(lines, parts, strict=True)}
     if any(total < 0 for total in wanted.values()):
         raise Invalid(_("商品价格不能小于 0 元"), "price")

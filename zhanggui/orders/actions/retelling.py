@@ -28,6 +28,7 @@ from zhanggui.orders.arriving import Arriving, ArrivingLine
 from zhanggui.orders.batch import Batch
 from zhanggui.orders.events import OrdersUpdated
 from zhanggui.orders.models import Order, OrderLine, Timer
+from zhanggui.orders.sealing import kept_trace
 from zhanggui.orders.states import ENDED, RANK, LineState, Refund, State
 from zhanggui.orders.weighing import Weighed, WeighedGoods, WeighedLine, weigh_lines
 from zhanggui.shops.models import Shop
@@ -78,7 +79,7 @@ def retell(*, by: Actor, shop: Shop, news: Sequence[Retelling], at: datetime) ->
                 receivers.append((order.pk, told))
                 order.region = region_of(told.receiver)
                 batch.trouble(order, "address", not (order.region and told.receiver.address))
-                batch.tell(order, receiver=[before.get("who"), said])
+                batch.tell(order, {"receiver": [None, kept_trace(told.receiver)]})
         if not older:
             _money(batch, order, one.news, before, at)
             _forward(batch, order, one.news, parcels, at)
@@ -158,14 +159,6 @@ def _give(by: Actor, shop: Shop, batch: Batch, goods: Mapping[int, WeighedGoods]
             sku = skus.get(one.line.code)
             line = _new_line(next(ids), order, position, one, sku.id if sku else None)
             batch.lines[order_id].append(line)
-            batch.tell(order, **{
-                f"line:{position}.state": [None, line.state],
-                f"line:{position}.share_fen": [None, line.share_fen],
-            })  # fmt: skip
-            if line.shipped_pieces:
-                batch.tell(order, **{f"line:{position}.shipped_pieces": [None, line.shipped_pieces]})
-            if line.refund:
-                batch.tell(order, **{f"line:{position}.refund": [None, line.refund]})
             if line.state == LineState.PAID:
                 batch.want(line)
         vectors[order_id] = words.vector(
@@ -257,7 +250,7 @@ def _forward(batch: Batch, order: Order, news: Weighed, parcels: list[PARCELLED]
             if not _alone(order, line):
                 line.state, line.close_reason = LineState.UNPAID, ""
         order.close_reason, order.ended_at = "", None
-        batch.tell(order, revived=[None, True])
+        batch.tell(order, {"revived": [None, True]})
     order.state = str(told.state)
     order.paid_at = order.paid_at or told.paid_at
     order.shipped_at = order.shipped_at or told.shipped_at
