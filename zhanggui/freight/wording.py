@@ -17,11 +17,12 @@ def measure(amount: int | None, by: str) -> str:
     if by == "pieces":
         return _("%(n)s 件") % {"n": amount}
     if by == "volume":
-        return _("%(n)s 立方分米") % {"n": _plain(amount, 1000)}
-    return _("%(n)s 公斤") % {"n": _plain(amount, 1000)}
+        return _("%(n)s 立方米") % {"n": plain(amount, 1_000_000)}
+    return _("%(n)s 公斤") % {"n": plain(amount, 1000)}
 
 
-def _plain(amount: int, unit: int) -> str:
+def plain(amount: int, unit: int) -> str:
+    """Small units as a decimal of the large one: 1500 of 1000 -> "1.5"."""
     whole, part = divmod(amount, unit)
     return str(whole) + (f".{part:0{len(str(unit)) - 1}d}".rstrip("0") if part else "")
 

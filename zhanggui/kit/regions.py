@@ -477,6 +477,19 @@ def read_list(text: str) -> tuple[list[str], list[str]]:
     return list(codes), unknown
 
 
+def write_list(codes: Iterable[str]) -> str:
+    """A list of codes as a person types it; `read_list` reads it back. Whole groups stand by their name."""
+    left = list(dict.fromkeys(codes))
+    words: list[str] = []
+    for group in sorted(GROUPS, key=lambda name: -len(GROUPS[name])):
+        if len(GROUPS[group]) > 1 and set(GROUPS[group]) == set(left):
+            return group
+    for code in left:
+        word = short_name(code) if code == COUNTRY or code.endswith("0000") else full_name(code)
+        words.append(word if read_list(word) == ([code], []) else code)
+    return "、".join(words)
+
+
 _MOBILE = re.compile(r"(?<!\d)(?:\+?86[- ]?)?(1[3-9]\d)[- ]?(\d{4})[- ]?(\d{4})(?:[-转](\d{1,6}))?(?!\d)")
 _LANDLINE = re.compile(r"(?<!\d)(0\d{2,3})[- ]?(\d{7,8})(?:[-转](\d{1,6}))?(?!\d)")
 _LABELS = re.compile(

@@ -147,6 +147,14 @@ def test_a_list_of_regions_is_read_with_groups_and_the_rest_is_named():
     assert unknown == ["火星"]
 
 
+def test_a_list_is_written_so_that_it_is_read_back():
+    everything = ["1", *regions._atlas().names]
+    for code in everything:
+        assert read_list(regions.write_list([code])) == ([code], []), code
+    assert regions.write_list(["320000", "310000", "330000"]) == "江浙沪"
+    assert regions.write_list(["420000", "420100"]) == "湖北、湖北省武汉市"
+
+
 @given(st.text(max_size=60))
 def test_no_text_breaks_it(text):
     place = parse_address(text)
