@@ -3,14 +3,12 @@
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-
 from typing import TYPE_CHECKING
 
 from zhanggui.site.database import ensure
 from zhanggui.site.home import home
 from zhanggui.site.plainly import open_house
 from zhanggui.site.say import say
-
 
 if TYPE_CHECKING:
     from zhanggui.kit.actor import Actor

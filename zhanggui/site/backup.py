@@ -78,7 +78,9 @@ def _facts() -> dict[str, Any]:
         version = cursor.fetchone()[0]
         cursor.execute("SELECT to_regclass('django_migrations') IS NOT NULL")
         if not cursor.fetchone()[0]:
-            raise Sorry(say("这里还没有数据，没有什么可备份。", "There is no data here yet: nothing to back up."))
+            raise Sorry(
+                say("这里还没有数据，没有什么可备份。", "There is no data here yet: nothing to back up.")
+            )
         cursor.execute("SELECT app || '.' || name FROM django_migrations ORDER BY 1")
         migrations = [row[0] for row in cursor.fetchall()]
     made_at = datetime.now().astimezone().isoformat(timespec="seconds")

@@ -27,11 +27,11 @@ def _run(given: argparse.Namespace) -> int:
 
         return up(given.host, given.port, given.workers, demo=given.command == "demo")
     if given.command == "shops":
-        from zhanggui.site import shops  # noqa: PLC0415
+        from zhanggui.site.shops import add, show  # noqa: PLC0415
 
         if given.act == "add":
-            return shops.add(given.code, given.name, given.kind, given.platform, given.city)
-        return shops.show()
+            return add(given.code, given.name, given.kind, given.platform, given.city)
+        return show()
     if given.command == "import":
         from zhanggui.site.importing import import_files  # noqa: PLC0415
 

@@ -29,6 +29,8 @@ def prepare(tell: Tell) -> None:
     from django.core.management import call_command  # noqa: PLC0415 - needs the settings
     from django.db import connection  # noqa: PLC0415
 
+    from zhanggui.freight.carriers import ensure_carriers  # noqa: PLC0415
+
     check_server()
     if pending():
         with connection.cursor() as cursor:
@@ -45,7 +47,7 @@ def prepare(tell: Tell) -> None:
                     call_command("migrate", verbosity=0, interactive=False)
             finally:
                 cursor.execute("SELECT pg_advisory_unlock(%s)", [_LOCK])
-    load_carriers()
+    ensure_carriers()
 
 
 def check_server() -> None:
@@ -80,17 +82,6 @@ def pending() -> list[str]:
 
     executor = MigrationExecutor(connection)
     return [str(step) for step, _ in executor.migration_plan(executor.loader.graph.leaf_nodes())]
-
-
-def load_carriers() -> None:
-    """Make the carriers known that the product ships with; what a person changed stays."""
-    from django.utils.module_loading import import_string  # noqa: PLC0415
-
-    try:
-        load = import_string("zhanggui.freight.carriers.load")
-    except ImportError:
-        return
-    load()
 
 
 def first_owner(tell: Tell) -> None:

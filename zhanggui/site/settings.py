@@ -1,7 +1,6 @@
 """Settings. Everything a machine may need to change comes from the environment; the rest is here."""
 
 import logging
-from pathlib import Path
 
 import environ
 from django.utils.translation import gettext_lazy as _
@@ -113,10 +112,9 @@ USE_TZ = True
 TIME_ZONE = "Asia/Shanghai"
 
 STATIC_URL = "/static/"
-STATIC_ROOT = str(Path(HOME) / "static")
 WHITENOISE_USE_FINDERS = True
 WHITENOISE_AUTOREFRESH = DEBUG
-WHITENOISE_MAX_AGE = 0 if DEBUG else 3600
+WHITENOISE_MAX_AGE = 0 if DEBUG else 60  # names carry no hash: an upgrade must be seen soon
 
 SESSION_ENGINE = "django.contrib.sessions.backends.db"
 SESSION_COOKIE_AGE = 12 * 3600
@@ -157,6 +155,7 @@ LOGGING = {
     "disable_existing_loggers": False,
     "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "loggers": {"procrastinate.blueprints": {"level": "ERROR"}},  # it minds `python -m zhanggui.site.worker`
     "root": {"handlers": ["console"], "level": env("ZHANGGUI_LOG", default="WARNING")},
 }
 logging.captureWarnings(True)

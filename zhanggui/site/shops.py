@@ -1,9 +1,6 @@
 """`zhanggui shops`: lists the shops; `shops add` adds one."""
 
-import re
-
 from zhanggui.site.at_work import house, open_for_work
-from zhanggui.site.plainly import Sorry
 from zhanggui.site.say import say
 from zhanggui.site.up import tell
 
@@ -37,39 +34,10 @@ def show() -> int:
 
 
 def add(code: str, name: str, kind: str, platform: str, city: str) -> int:
-    """Add a shop; a merchant is made at the first one. Raises Sorry, Refused."""
+    """Add a shop; in an empty house its merchant is made with the shop's name. Raises Refused."""
     with open_for_work():
-        from zhanggui.shops import actions  # noqa: PLC0415 - needs the settings
-        from zhanggui.shops.models import Merchant  # noqa: PLC0415
+        from zhanggui.shops.actions.shops import add_shop  # noqa: PLC0415 - needs the settings
 
-        by = house()
-        place = city_code(city)
-        merchant = Merchant.objects.order_by("pk").first()
-        if merchant is None:
-            merchant = actions.add_merchant(by=by, name=name)
-        shop = actions.add_shop(
-            by=by, merchant=merchant, code=code, name=name, kind=kind, platform=platform, city=place
-        )
+        shop = add_shop(by=house(), code=code, name=name, kind=kind, platform=platform, city=city)
         tell(say(f"已新建店铺：{shop}", f"Added: {shop}"))
     return 0
-
-
-def city_code(text: str) -> str:
-    """The GB/T 2260 code of a city given by its code or its Chinese name (武汉, 武汉市, 湖北武汉). Raises Sorry."""
-    from zhanggui.kit import regions  # noqa: PLC0415 - needs the settings
-
-    text = text.strip()
-    found = ""
-    if re.fullmatch(r"\d{6}", text):
-        found = text if regions.name_of(text) else ""
-    elif text:
-        place = regions.parse_address(text)
-        found = place.region if place.city and not place.rest and place.region.endswith("00") else ""
-    if not found:
-        raise Sorry(
-            say(
-                f"不认识的城市：{text}。请写中文名（武汉）或行政区划代码（420100）。",
-                f"Unknown city: {text}. Give its Chinese name (武汉) or its GB/T 2260 code (420100).",
-            )
-        )
-    return found

@@ -10,9 +10,9 @@ from datetime import timedelta
 from django.contrib.sessions.models import Session
 from django.db import connection
 from django.db.models.functions import Now
-from django.utils.module_loading import import_string
 from procrastinate.contrib.django import app
 
+from zhanggui.jobs.actions import requeue_dead
 from zhanggui.journal import news, seals
 from zhanggui.kit import bells
 
@@ -32,11 +32,6 @@ def every_minute(timestamp: int) -> None:
 def every_night(timestamp: int) -> None:
     """Forget announcements that everybody heard, sessions that ended, jobs of the queue that are over."""
     _each(forget_news, clear_sessions, clear_queue)
-
-
-def requeue_dead() -> object:
-    """Long work whose process was killed goes on."""
-    return import_string("zhanggui.jobs.actions.requeue_dead")()
 
 
 def forget_news() -> int:

@@ -18,7 +18,6 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "zhanggui.site.settings")
 import django
 import psycopg
 from django.db import close_old_connections, connection
-from django.utils.module_loading import import_string
 
 from zhanggui.site.lineage import die_with_parent, named_parent
 
@@ -107,13 +106,10 @@ async def _run_queue(leaving: asyncio.Event) -> None:
             await asyncio.sleep(1)
 
 
-def _fire_due() -> int:
-    return int(import_string("zhanggui.orders.timers.fire_due")())
-
-
 async def _main() -> None:
     from zhanggui.journal import news  # noqa: PLC0415 - needs the settings
     from zhanggui.kit import bells  # noqa: PLC0415
+    from zhanggui.orders import timers  # noqa: PLC0415
 
     stop, leaving = threading.Event(), asyncio.Event()
     here = asyncio.get_running_loop()
@@ -126,7 +122,7 @@ async def _main() -> None:
         here.add_signal_handler(number, leave)
     loops = [
         Loop("news", news.deliver_due, stop, bells.WORKER_CHANNEL),
-        Loop("timers", _fire_due, stop),
+        Loop("timers", timers.fire_due, stop),
     ]
     for loop in loops:
         loop.start()

@@ -108,7 +108,8 @@ class House:
         begin = "import django; django.setup()\n"
         done = subprocess.run(
             [sys.executable, "-c", begin + code],
-            env=self.env | {"DJANGO_SETTINGS_MODULE": "zhanggui.site.settings", "DATABASE_URL": self.database},
+            env=self.env
+            | {"DJANGO_SETTINGS_MODULE": "zhanggui.site.settings", "DATABASE_URL": self.database},
             capture_output=True,
             text=True,
             timeout=60,
@@ -164,7 +165,10 @@ class Ear:
         until(lambda: self.status, 10, "an answer")
 
     def _run(self) -> None:
-        with suppress(httpx.HTTPError, RuntimeError), self.client.stream("GET", self.address, headers=self.headers) as got:
+        with (
+            suppress(httpx.HTTPError, RuntimeError),
+            self.client.stream("GET", self.address, headers=self.headers) as got,
+        ):
             self.status = got.status_code
             event: dict[str, str] = {}
             for line in got.iter_lines():

@@ -27,7 +27,7 @@ server = Server(Path(sys.argv[1])); server.start(); print("ready", flush=True); 
 """
 
 
-@pytest.fixture()
+@pytest.fixture
 def home(tmp_path: Path) -> Iterator[Path]:
     tmp_path.chmod(0o755)
     yield tmp_path
@@ -52,9 +52,9 @@ def test_it_starts_speaks_utf8_and_stops_with_its_last_user(home: Path) -> None:
     first.start()
     second.start()
     assert first.pid() == second.pid()
-    assert ask(first, "SELECT lower('ÄÖ'), '掌柜' ~ '^[[:alpha:]]+$', current_setting('listen_addresses')") == [
-        ("äö", True, "")
-    ]
+    assert ask(
+        first, "SELECT lower('ÄÖ'), '掌柜' ~ '^[[:alpha:]]+$', current_setting('listen_addresses')"
+    ) == [("äö", True, "")]
     assert not first.stop(), "somebody else uses it still"
     assert second.pid()
     assert second.stop()

@@ -1,7 +1,6 @@
 """Bells reach the streams of every web process, only after commit, only for those who may hear them."""
 
 import time
-from collections.abc import Iterator
 
 import pytest
 
@@ -28,17 +27,19 @@ bells.flush()
 
 
 @pytest.fixture(scope="module")
-def seat(house: House) -> Iterator[tuple[str, str, str, str]]:
+def seat(house: House) -> tuple[str, str, str, str]:
     """Shop of one's own, another's shop, the person's id, the cookie."""
     mine, other, person, cookie = house.python(CAST.format(number="lv-mei")).split()
-    yield mine, other, person, cookie
+    return mine, other, person, cookie
 
 
 def ring(house: House, topic: str, about: str) -> None:
     house.python(RING.format(topic=topic, about=about))
 
 
-def test_a_bell_reaches_the_streams_of_all_web_processes(house: House, seat: tuple[str, str, str, str]) -> None:
+def test_a_bell_reaches_the_streams_of_all_web_processes(
+    house: House, seat: tuple[str, str, str, str]
+) -> None:
     mine, _, _, cookie = seat
     ears = [Ear(house.url, cookie, f"shop:{mine}") for _ in range(12)]
     ports = {house.port}
@@ -75,7 +76,9 @@ def test_what_rang_while_the_line_was_broken_comes_with_last_event_id(
     third.close()
 
 
-def test_a_reader_who_was_away_too_long_is_told_to_load_anew(house: House, seat: tuple[str, str, str, str]) -> None:
+def test_a_reader_who_was_away_too_long_is_told_to_load_anew(
+    house: House, seat: tuple[str, str, str, str]
+) -> None:
     mine, _, _, cookie = seat
     ring(house, f"shop:{mine}", "order:4")
     until(lambda: house.sql("SELECT 1 FROM kit_bell WHERE about = 'order:4'"), 3)

@@ -4,7 +4,6 @@ import os
 import signal
 import time
 from collections.abc import Iterator
-from pathlib import Path
 
 import psutil
 import pytest
@@ -25,7 +24,7 @@ def own(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
     house.close()
 
 
-@pytest.fixture()
+@pytest.fixture
 def opened(own: House) -> House:
     if own.process is None or own.process.poll() is not None:
         own.up()
@@ -73,7 +72,7 @@ def test_a_killed_part_is_started_again(opened: House, part: str) -> None:
     assert before
     for pid in before:
         os.kill(pid, signal.SIGKILL)
-    until(lambda: set(p.pid for p in opened.children(part)) - set(before), 10, "started again")
+    until(lambda: {p.pid for p in opened.children(part)} - set(before), 10, "started again")
     until(opened.answers, 15, "answers again")
 
 
@@ -81,7 +80,9 @@ def test_one_killed_web_process_is_started_again_beside_the_other(opened: House)
     until(lambda: len(opened.children("zhanggui.site.web")) == 3, 15)
     victim = max(process.pid for process in opened.children("zhanggui.site.web"))
     os.kill(victim, signal.SIGKILL)
-    until(lambda: len({p.pid for p in opened.children("zhanggui.site.web")} - {victim}) == 3, 15, "three again")
+    until(
+        lambda: len({p.pid for p in opened.children("zhanggui.site.web")} - {victim}) == 3, 15, "three again"
+    )
     until(opened.answers, 10)
 
 
