@@ -4,6 +4,7 @@ A small SQLite file, found by order number; titles, codes and prices only, nothi
 unlinked as soon as it is open, so nothing is left when the process dies.
 """
 
+import json
 import os
 import sqlite3
 import tempfile
@@ -76,11 +77,10 @@ class Spool:
         troubles: dict[str, str] = {}
         for start in range(0, len(numbers), _ASKED):
             part = numbers[start : start + _ASKED]
-            marks = ",".join("?" * len(part))
             rows = self._db.execute(
-                "SELECT number, file, title, pieces, price, spec, code, outer, state, refund, trouble"
-                f" FROM line WHERE number IN ({marks}) ORDER BY number, file, row",
-                part,
+                "SELECT number, file, title, pieces, price, spec, code, outer, state, refund, trouble FROM line"
+                " WHERE number IN (SELECT value FROM json_each(?)) ORDER BY number, file, row",
+                [json.dumps(part)],
             )
             for number, file, title, pieces, price, spec, code, outer, state, refund, trouble in rows:
                 if files.setdefault(number, file) != file:
