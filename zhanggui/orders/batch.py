@@ -153,17 +153,16 @@ class Batch:
     # changing
 
     def move(self, order: Order, to: str) -> None:
-        """Move the order to a state. Raises NotNow where the table does not allow it."""
-        if order.state != to:
-            if not may(MOVES, order.state, to):
-                raise NotNow(
-                    _("订单 %(number)s 现在是「%(state)s」，不能这样做。")
-                    % {"number": order.number, "state": _(str(order.get_state_display()))}
-                )
-            order.state = to
+        """Move the order to another state. Raises NotNow where the table does not allow it."""
+        if not may(MOVES, order.state, to):
+            raise NotNow(
+                _("订单 %(number)s 现在是「%(state)s」，不能这样做。")
+                % {"number": order.number, "state": _(str(order.get_state_display()))}
+            )
+        order.state = to
 
     def move_line(self, line: OrderLine, to: str) -> None:
-        """Move a line to a state. Raises NotNow where the table does not allow it."""
+        """Move a line to a state, where it may stand already. Raises NotNow where the table does not allow it."""
         if line.state != to:
             if not may(LINE_MOVES, line.state, to):
                 raise NotNow(
@@ -171,10 +170,6 @@ class Batch:
                     % {"title": str(line), "state": _(str(line.get_state_display()))}
                 )
             line.state = to
-
-    def follow_lines(self, order: Order) -> None:
-        """Let the order stand where its lines stand."""
-        self.move(order, rules.state_of(order.state, [line.state for line in self.lines[order.pk]]))
 
     def follow_refunds(self, order: Order) -> None:
         """Let the order's refund mark follow its lines and its money."""

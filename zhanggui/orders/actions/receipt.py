@@ -325,5 +325,6 @@ def settle(
         if to == State.SHIPPED and order.state == State.PART_SHIPPED:
             order.shipped_at = order.shipped_at or at
             batch.set_timer(order, CONFIRM, confirm_due(batch, order, at), at=at)
-        batch.move(order, to)
+        if to != order.state:
+            batch.move(order, to)
         gather(batch, order, at)

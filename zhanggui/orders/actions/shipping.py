@@ -309,7 +309,9 @@ def _leave(batch: Batch, order: Order, carrier: str, waybill: str, at: datetime)
     order.waybill = waybill or order.waybill
     if batch.lines[order.pk]:
         to = rules.state_of(order.state, [line.state for line in batch.lines[order.pk]])
-        batch.move(order, State.PART_SHIPPED if to == State.PAID else to)
+        to = State.PART_SHIPPED if to == State.PAID else to
+        if to != order.state:
+            batch.move(order, to)
     if order.state == State.SHIPPED:
         order.shipped_at = at
         start_confirm_time(batch, order, confirm_due(batch, order, at), at)
