@@ -23,8 +23,8 @@ class Power(models.TextChoices):
     ORDER_RECEIVER_EDIT = "order.receiver.edit", "修改未付款订单的收件人"
     CHANGE_DECIDE = "change.decide", "处理修改申请"
     COD_CONFIRM = "cod.confirm", "货到付款电话确认"
-    ORDER_SHIP = "order.ship", "发货"
-    ORDER_EXTEND = "order.extend", "延长收货时间"
+    ORDER_SHIP = "order.ship", "发货、填运单"
+    ORDER_EXTEND = "order.extend", "延长收货"
     ORDER_SETTLE = "order.settle", "记录付款、退款与确认收货"
     ORDER_ASSIGN = "order.assign", "指派订单"
     # files
@@ -49,7 +49,7 @@ class Power(models.TextChoices):
 
 
 SECTIONS: tuple[tuple[str, tuple[Power, ...]], ...] = (
-    ("查看", (Power.ORDER_SEE, Power.ORDER_EXPORT, Power.RECEIVER_REVEAL)),
+    ("查看与导出", (Power.ORDER_SEE, Power.ORDER_EXPORT, Power.RECEIVER_REVEAL)),
     (
         "付款之前",
         (Power.ORDER_PRICE, Power.CONCESSION_LEADER, Power.ORDER_CLOSE, Power.ORDER_RECEIVER_EDIT),

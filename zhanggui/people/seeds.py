@@ -21,7 +21,7 @@ _LEADER: tuple[P, ...] = (
     P.ORDER_RECEIVER_EDIT_PAID,
     P.ORDER_EXPORT,
 )
-_LEADER += (P.STAFF_SEE, P.DAYBOOK_SEE)
+_LEADER += (P.STAFF_SEE, P.DAYBOOK_SEE, P.ORDER_SETTLE)
 _LOOK = (P.ORDER_SEE, P.CATALOG_SEE, P.STOCK_SEE, P.FREIGHT_SEE, P.SHOP_SEE)
 
 ROLES: dict[str, tuple[tuple[P, ...], str, bool]] = {
@@ -52,7 +52,7 @@ ROLES: dict[str, tuple[tuple[P, ...], str, bool]] = {
     ),
     "推广": ((P.ORDER_SEE, P.CATALOG_SEE, P.SHOP_SEE), "推广与活动，只看数据", False),
     "财务": (
-        (P.ORDER_SEE, P.ORDER_EXPORT, P.LEDGER_SEE, P.FREIGHT_SEE, P.SHOP_SEE),
+        (P.ORDER_SEE, P.ORDER_EXPORT, P.ORDER_SETTLE, P.LEDGER_SEE, P.FREIGHT_SEE, P.SHOP_SEE),
         "对账，账簿，导出",
         False,
     ),

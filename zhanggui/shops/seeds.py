@@ -3,9 +3,9 @@
 from zhanggui.shops.models import Kind, Merchant, Platform, Shop
 
 WUHAN, SHANGHAI = "420100", "310100"
-MERCHANT = "江城商贸有限公司"
+MERCHANT = "江城商贸有限公司"  # data
 
-SHOPS: tuple[tuple[str, str, str, str, str, str], ...] = (
+SHOPS: tuple[tuple[str, str, str, str, str, str], ...] = (  # data: invented
     # code, name, kind, platform, city, what it sells
     ("WH01", "江城箱包铺", Kind.BAZAAR, Platform.TAOBAO, WUHAN, "箱包"),
     ("WH02", "楚风茶叶店", Kind.BAZAAR, Platform.TAOBAO, WUHAN, "茶"),

@@ -121,7 +121,7 @@ def city_code(text: str) -> str:
     if code[:2] in ("11", "12", "31", "50") and code.endswith("0000"):
         code = f"{code[:2]}0100"
     if not code.endswith("00") or code.endswith("0000"):
-        raise Invalid(_("没有认出这个城市，请写城市名，如「武汉」。"), "city")
+        raise Invalid(_("没有认出这个城市，请写城市名或六位地区代码。"), "city")
     return code
 
 
