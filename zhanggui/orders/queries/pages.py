@@ -171,15 +171,11 @@ def _found(rows: OrderSet, text: str, name: str, order: list[str], size: int) ->
     return [pk for pk, _key in together[: size + 1]]
 
 
-def _after(
-    sql: str, descending: bool, edge: tuple[datetime, int] | None
-) -> Callable[[OrderSet], OrderSet]:
+def _after(sql: str, descending: bool, edge: tuple[datetime, int] | None) -> Callable[[OrderSet], OrderSet]:
     if edge is None:
         return lambda rows: rows
     sign = "<" if descending else ">"
-    condition = RawSQL(  # noqa: S611 - the key's SQL is one of ours
-        f'({sql}, "orders_order"."id") {sign} (%s, %s)', edge, output_field=BooleanField()
-    )
+    condition = RawSQL(f'({sql}, "orders_order"."id") {sign} (%s, %s)', edge, output_field=BooleanField())
     return lambda rows: rows.filter(condition)
 
 
@@ -339,12 +335,16 @@ def left(at: datetime, until: datetime) -> str:
     days, rest = divmod(abs(seconds), 86_400)
     clock = f"{rest // 3600:02d}:{rest % 3600 // 60:02d}"
     if seconds < 0:
-        return _("已过 %(days)s 天 %(clock)s") % {"days": days, "clock": clock} if days else _(
-            "已过 %(clock)s"
-        ) % {"clock": clock}
-    return _("还有 %(days)s 天 %(clock)s") % {"days": days, "clock": clock} if days else _(
-        "还有 %(clock)s"
-    ) % {"clock": clock}
+        return (
+            _("已过 %(days)s 天 %(clock)s") % {"days": days, "clock": clock}
+            if days
+            else _("已过 %(clock)s") % {"clock": clock}
+        )
+    return (
+        _("还有 %(days)s 天 %(clock)s") % {"days": days, "clock": clock}
+        if days
+        else _("还有 %(clock)s") % {"clock": clock}
+    )
 
 
 def _labels(choices: Any) -> dict[Any, str]:

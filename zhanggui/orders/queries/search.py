@@ -34,7 +34,7 @@ Way = Callable[[OrderSet], OrderSet]
 class Lexemes(SearchQuery):
     """A tsquery that is taken as it stands, as `words.vector` wrote the other side."""
 
-    def as_sql(self, compiler: Any, connection: Any, function: Any = None, template: Any = None) -> Any:
+    def as_sql(self, compiler: Any, connection: Any, *args: Any, **also: Any) -> Any:
         """The literal, cast."""
         return "%s::tsquery", [self.literal]
 

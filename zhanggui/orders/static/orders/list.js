@@ -1,0 +1,123 @@
+// The order list: choosing rows, bulk acts without leaving the page, a peek, flags by key.
+import "./timers.js";
+import { toast } from "../kit/toasts.js";
+
+const bar = () => document.querySelector("[data-bulk]");
+const form = () => document.getElementById("bulk");
+const boxes = () => [...document.querySelectorAll("#rows [data-row] input[name=ids]")];
+const here = () => document.querySelector("#rows [data-row].here") ?? document.activeElement?.closest?.("#rows [data-row]");
+
+function count() {
+  const all = boxes(), chosen = all.filter((box) => box.checked), place = bar();
+  if (!place) return;
+  place.classList.toggle("some", chosen.length > 0);
+  const said = place.querySelector(".o-chosen");
+  said.textContent = chosen.length ? said.dataset.some.replace("{n}", chosen.length) : said.dataset.none;
+  const whole = place.querySelector(".o-whole"), full = all.length > 0 && chosen.length === all.length;
+  const page = document.querySelector("[data-page-all]");
+  if (page) { page.checked = full; page.indeterminate = chosen.length > 0 && !full; }
+  whole.hidden = !full;
+  if (full && !whole.dataset.asked) { whole.dataset.asked = "1"; whole.dispatchEvent(new CustomEvent("zg:whole")); }
+  const every = whole.querySelector("[data-all]");
+  if (every && !full) every.checked = false;
+}
+
+document.addEventListener("change", (event) => {
+  if (event.target.matches("[data-page-all]"))
+    for (const box of boxes()) { box.checked = event.target.checked; box.closest("[data-row]").classList.toggle("chosen", box.checked); }
+  if (event.target.matches("[data-page-all], #rows input[name=ids]")) count();
+  if (event.target.matches("[data-auto]")) event.target.form.requestSubmit();
+});
+document.addEventListener("htmx:after:settle", count);
+
+document.addEventListener("submit", async (event) => {
+  if (event.target !== form() || event.defaultPrevented) return;
+  event.preventDefault();
+  await bulk(new FormData(form(), event.submitter));
+});
+
+async function bulk(fields) {
+  const target = form();
+  const answer = await fetch(target.action, { method: "POST", body: fields, credentials: "same-origin", headers: { "HX-Request": "true" } }).catch(() => null);
+  target.removeAttribute("data-busy");
+  target.querySelectorAll("[aria-busy]").forEach((one) => one.removeAttribute("aria-busy"));
+  if (!answer) return;
+  const said = new DOMParser().parseFromString(await answer.text(), "text/html").querySelector(".refusal, .notice");
+  toast(said?.textContent.trim() ?? "", { bad: !answer.ok });
+  if (!answer.ok) return;
+  for (const box of boxes()) { box.checked = false; box.closest("[data-row]").classList.remove("chosen"); }
+  target.querySelectorAll("details[open]").forEach((one) => { one.open = false; });
+  count();
+  const job = JSON.parse(answer.headers.get("HX-Trigger") ?? "{}")["zg:job"];
+  if (job) document.dispatchEvent(new CustomEvent("zg:job", { detail: job }));
+}
+
+async function flag(value) {
+  if (boxes().some((box) => box.checked)) {
+    form().requestSubmit(document.querySelector(`[data-bulk] [data-flag="${value}"]`));
+    return;
+  }
+  const row = here();
+  if (!row) return;
+  await act(row, "flag/", { flag: value });
+}
+
+async function act(row, what, values) {
+  const body = new URLSearchParams({ ...values, shown: "row", csrfmiddlewaretoken: document.body.dataset.csrf });
+  const answer = await fetch(row.dataset.url + what, { method: "POST", body, credentials: "same-origin", headers: { "HX-Request": "true" } }).catch(() => null);
+  if (!answer || answer.status >= 500) return;
+  const table = new DOMParser().parseFromString(`<table><tbody>${await answer.text()}</tbody></table>`, "text/html");
+  const fresh = table.querySelector("tr");
+  if (!fresh) return;
+  const box = row.querySelector("input[name=ids]");
+  fresh.classList.toggle("here", row.classList.contains("here"));
+  row.replaceWith(fresh);
+  if (box?.checked) { const now = fresh.querySelector("input[name=ids]"); now.checked = true; fresh.classList.add("chosen"); }
+  if (fresh.classList.contains("here")) fresh.focus({ preventScroll: true });
+  window.htmx?.process(fresh);
+  const undo = answer.headers.get("X-Undo");
+  if (undo) toast(decodeURIComponent(answer.headers.get("X-Said") ?? ""), { undo });
+}
+
+async function peek() {
+  const row = here(), dialog = document.getElementById("peek");
+  if (!row || !dialog) return;
+  const answer = await fetch(`${row.dataset.url}peek/`, { credentials: "same-origin", headers: { "HX-Request": "true" } }).catch(() => null);
+  if (!answer?.ok) return;
+  const read = new DOMParser().parseFromString(await answer.text(), "text/html");
+  dialog.replaceChildren(...read.body.childNodes);
+  dialog.showModal();
+}
+
+document.addEventListener("keydown", (event) => {
+  const dialog = document.getElementById("peek");
+  if (dialog?.open && event.code === "Space" && !event.target.closest("input, textarea, a, button")) { event.preventDefault(); dialog.close(); }
+});
+document.addEventListener("click", (event) => {
+  const flagged = event.target.closest("[data-key-flag]");
+  if (flagged) flag(flagged.dataset.keyFlag);
+  else if (event.target.closest("[data-key-peek]")) peek();
+  else if (event.target.closest("[data-key-note]")) note();
+  else if (event.target.closest("[data-columns]")) {
+    event.preventDefault();
+    const box = document.querySelector("[data-columns-box]");
+    box.open = !box.open;
+    box.querySelector("input")?.focus();
+    box.scrollIntoView({ block: "nearest" });
+  } else if (event.target.id === "peek") event.target.close();
+});
+
+function note() {
+  const row = here();
+  if (row && !boxes().some((box) => box.checked)) {
+    const box = row.querySelector("input[name=ids]");
+    box.checked = true;
+    row.classList.add("chosen");
+    count();
+  }
+  const field = document.getElementById("b-wish");
+  if (!field) return;
+  field.closest("details").open = true;
+  field.focus();
+}
+count();

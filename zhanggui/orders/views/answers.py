@@ -1,0 +1,162 @@
+"""How an act of one order is answered: the order's card anew, or a redirect where there is no JavaScript.
+
+200 it is done, 422 the form cannot be read, 403 no power, 409 the shop says no or somebody was faster: then the
+answer shows their change beside what was typed, and nothing was written.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+from django import forms
+from django.db import transaction
+from django.http import HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.urls import NoReverseMatch, reverse
+from django.utils.http import urlencode
+from django.utils.translation import gettext as _
+
+from zhanggui.kit.clock import now
+from zhanggui.kit.refusals import NotNow, Refused
+from zhanggui.orders.changes import WISHES, Kind
+from zhanggui.orders.forms import first_error
+from zhanggui.orders.marks import TEMPLATES
+from zhanggui.orders.models import Order
+from zhanggui.orders.queries.detail import order_of, sheet
+from zhanggui.orders.queries.pages import rows_of
+from zhanggui.orders.queries.timeline import timeline
+from zhanggui.orders.states import CloseReason, Flag
+from zhanggui.orders.views.columns import shown_columns
+from zhanggui.people.http import Request
+
+DONE = {
+    "price": "已改价。",
+    "concession": "已记下让价。",
+    "decision": "已处理。",
+    "closure": "已关闭。",
+    "line-closure": "已关闭这件商品。",
+    "extension": "已延长收货时间。",
+    "mark": "已记下标记。",
+    "mark-removal": "已取下标记。",
+    "flag": "已插旗。",
+    "owner": "已指派。",
+    "receiver": "已修改收件人。",
+    "receiver-asked": "已提交修改申请。",
+    "change": "已提交修改申请。",
+    "call": "已记录电话确认。",
+    "shipment": "已发货。",
+    "settlement": "已处理备注冲突。",
+    "together": "已合并发货。",
+    "parted": "已取消合并发货。",
+}
+"""What a success says: code of the act and message id."""
+
+
+class Stale(NotNow):
+    """Somebody changed the order since the form was shown."""
+
+    code = "stale"
+
+
+def perform(
+    request: Request,
+    order: Order,
+    act: str,
+    do: Callable[[dict[str, Any]], Any],
+    *,
+    form: forms.Form | None = None,
+    versioned: bool = True,
+) -> HttpResponse:
+    """Do one act with the form's clean values and answer. The row's version is checked under its lock."""
+    if form is not None and not form.is_valid():
+        return show(request, order, act=act, error=first_error(form), status=422)
+    try:
+        with transaction.atomic():
+            if versioned:
+                _same_version(request, order)
+            said = do(form.cleaned_data if form is not None else {})
+    except Refused as refusal:
+        return show(request, order, act=act, refusal=refusal, status=refusal.status)
+    return done(request, order, said if isinstance(said, str) else act)
+
+
+def done(request: Request, order: Order, act: str) -> HttpResponse:
+    """The answer to an act that was done: the row in a list, the card, or a redirect to the page."""
+    if not request.htmx:
+        return HttpResponseRedirect(f"{address(order)}?done={act}")
+    if request.POST.get("shown") == "row":
+        return row(request, order)
+    return show(request, order_of(request.actor, order.shop.code, order.number), note=act)
+
+
+def row(request: Request, order: Order, *, refusal: Refused | None = None) -> HttpResponse:
+    """The order as a row of the list."""
+    found = rows_of(Order.objects.filter(pk=order.pk), shops={order.shop_id: order.shop}, at=now())
+    return render(
+        request,
+        "orders/list.html#row",
+        {"r": found[0], "columns": shown_columns(request), "refusal": refusal},
+        status=refusal.status if refusal else 200,
+    )
+
+
+def show(
+    request: Request,
+    order: Order,
+    *,
+    act: str = "",
+    note: str = "",
+    refusal: Refused | None = None,
+    error: str = "",
+    status: int = 200,
+    revealed: Any = None,
+) -> HttpResponse:
+    """The order's card (htmx) or page, with what an act had to say."""
+    if request.htmx and request.POST.get("shown") == "row" and (refusal or error):
+        return row(request, order, refusal=refusal or Refused(error))
+    fresh = order if request.method == "GET" else order_of(request.actor, order.shop.code, order.number)
+    context = {
+        "sheet": sheet(fresh, by=request.actor, at=now()),
+        "order": fresh,
+        "act": act,
+        "note": _(DONE[note]) if note in DONE else "",
+        "refusal": refusal,
+        "error": error,
+        "typed": request.POST,
+        "revealed": revealed,
+        "theirs": _theirs(request, order) if isinstance(refusal, Stale) else [],
+        "flags": Flag.choices,
+        "templates": TEMPLATES.values(),
+        "close_reasons": CloseReason.choices,
+        "change_kinds": [pair for pair in Kind.choices if pair[0] != Kind.RECEIVER],
+        "wishes": [(code, pair[0]) for code, pair in WISHES.items()],
+        "freight_url": _freight(fresh),
+    }
+    template = "orders/order.html#card" if request.htmx else "orders/order.html"
+    return render(request, template, context, status=status)
+
+
+def address(order: Order, name: str = "order", **also: Any) -> str:
+    """The address of an order or of one of its sub-resources."""
+    return reverse(f"orders:{name}", kwargs={"code": order.shop.code, "number": order.number, **also})
+
+
+def _freight(order: Order) -> str:
+    try:
+        base = reverse("freight:quote")
+    except NoReverseMatch:
+        return ""
+    return f"{base}?{urlencode({'shop': order.shop.code, 'to': order.region, 'pieces': str(order.pieces)})}"
+
+
+def _same_version(request: Request, order: Order) -> None:
+    given = request.POST.get("version", "")
+    found = (
+        Order.objects.select_for_update(of=("self",)).filter(pk=order.pk).values_list("version", flat=True)
+    )
+    if not given.isdigit() or int(given) != found[0]:
+        raise Stale(_("这个订单刚刚被别人改动了，您的修改没有保存。请看下面的对比，再决定是否重做。"))
+
+
+def _theirs(request: Request, order: Order) -> list[Any]:
+    seen = request.POST.get("seen", "")
+    return timeline(order.pk, after=int(seen) if seen.isdigit() and len(seen) < 19 else None, most=5)
