@@ -11,7 +11,12 @@ from typing import Any
 
 from django.test import Client
 
-from tests.cast import NOON, mall, merchant, shop, sign_in, staff
+from tests.cast import HOUSE, NOON, mall, merchant, shop, sign_in, staff
+from zhanggui.freight.actions.quoting import keep
+from zhanggui.freight.carriers import ensure_carriers
+from zhanggui.freight.models import Carrier, CostAsked, Surcharge, Template
+from zhanggui.freight.quotes import Part, Wish
+from zhanggui.freight.seeds import lay_tables
 from zhanggui.people.models import Grant, Role, Staff, Visit
 from zhanggui.people.powers import Power as P
 from zhanggui.people.seeds import OWNER, lay_roles
@@ -66,6 +71,25 @@ class Stage:
     @cached_property
     def spare_role(self) -> Role:
         return Role.objects.create(name="临时工", powers=[])
+
+    @cached_property
+    def table(self) -> Template:
+        lay_tables(by=HOUSE, shop=self.shop)
+        return Template.objects.get(shop=self.shop)
+
+    @cached_property
+    def surcharge(self) -> Surcharge:
+        return Surcharge.objects.create(shop=self.shop, name=CANARY, fee_fen=100)
+
+    @cached_property
+    def asked_cost(self) -> CostAsked:
+        wish = Wish(self.table.shop, "540102", (Part(1, 500),))
+        return CostAsked.objects.get(quote=keep(by=HOUSE, wish=wish, at=NOON))
+
+    @cached_property
+    def carrier(self) -> Carrier:
+        ensure_carriers()
+        return Carrier.objects.get(code="STO")
 
     @cached_property
     def coming(self) -> Setting:
@@ -177,4 +201,36 @@ CONSOLE = [
     Route("console:looks", None, "POST"),
 ]
 
-ROUTES: list[Route] = [*PEOPLE, *SHOPS, *CONSOLE]
+
+def _table(stage: Stage) -> dict[str, Any]:
+    return {"code": stage.table.shop.code, "pk": stage.table.pk}
+
+
+def _surcharge(stage: Stage) -> dict[str, Any]:
+    return {"code": stage.shop.code, "pk": stage.surcharge.pk}
+
+
+FREIGHT = [
+    Route("freight:shops", P.FREIGHT_SEE),
+    Route("freight:regions", P.FREIGHT_SEE),
+    Route("freight:shop", P.FREIGHT_SEE, of_shop=_code),
+    Route("freight:table-new", P.FREIGHT_EDIT, "GET POST", of_shop=_code),
+    Route("freight:table", P.FREIGHT_SEE, "GET POST", of_shop=_table, strict=True),
+    Route("freight:table-copy", P.FREIGHT_EDIT, "POST", of_shop=_table),
+    Route("freight:table-default", P.FREIGHT_EDIT, "POST", of_shop=_table),
+    Route("freight:table-removal", P.FREIGHT_EDIT, "POST", of_shop=_table),
+    Route("freight:surcharge-new", P.FREIGHT_EDIT, "GET POST", of_shop=_code),
+    Route("freight:surcharge", P.FREIGHT_EDIT, "GET POST", of_shop=_surcharge),
+    Route("freight:surcharge-removal", P.FREIGHT_EDIT, "POST", of_shop=_surcharge),
+    Route("freight:quotes", P.FREIGHT_SEE),
+    Route("freight:tester", P.FREIGHT_SEE, "GET POST"),
+    Route("freight:quote", P.FREIGHT_SEE, of_shop=lambda s: {"key": s.asked_cost.quote.key}),
+    Route("freight:costs", P.FREIGHT_SEE),
+    Route("freight:cost-answer", P.FREIGHT_EDIT, "POST", of_shop=lambda s: {"pk": s.asked_cost.pk}),
+    Route("freight:carriers", P.FREIGHT_SEE),
+    Route(
+        "freight:carrier", P.FREIGHT_SEE, "GET POST", about=lambda s: {"code": s.carrier.code}, strict=True
+    ),
+]
+
+ROUTES: list[Route] = [*FREIGHT, *PEOPLE, *SHOPS, *CONSOLE]

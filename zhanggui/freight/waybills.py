@@ -17,6 +17,7 @@ from zhanggui.kit.refusals import Invalid
 
 LONGEST = 40
 _ANY = r"[A-Z0-9][A-Z0-9-]{5,31}"
+# data: what files write before a number
 _PREFIX = re.compile(r"^(?:NO|运单号|快递单号|单号)\s*[:：.]?\s*", re.IGNORECASE)
 _UNBOUNDED_GROUP = re.compile(r"\)(?:[*+]|\{\d+,\}|\{,)")
 _use: list[Callable[[Any], Mapping[str, int]]] = []

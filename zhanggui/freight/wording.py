@@ -5,9 +5,9 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from zhanggui.freight.rules import ASK, PRICED, Line, Receipt
+from zhanggui.freight.rules import ASK, PRICED, UNDEFINED, Line, Receipt
 from zhanggui.kit import regions
-from zhanggui.kit.money import yuan
+from zhanggui.kit.money import plain_yuan, yuan
 
 
 def measure(amount: int | None, by: str) -> str:
@@ -113,13 +113,19 @@ def why_not(receipt: Receipt) -> str:
 
 
 def for_buyer(receipt: Receipt, carrier_name: str = "") -> str:
-    """A sentence to paste into the chat. Only a priced receipt names an amount."""
-    place = regions.full_name(receipt.to) if receipt.to else ""
-    values = {"place": place, "carrier": carrier_name or _("快递"), "fee": yuan(receipt.fee_fen or 0)}
-    if receipt.outcome == ASK:
-        return _("您好，寄到%(place)s的运费我先向快递公司确认，确认后马上告诉您。") % values
-    if receipt.outcome != PRICED:
-        return _("您好，运费我确认一下，马上回复您。")
-    if receipt.fee_fen == 0:
-        return _("您好，寄到%(place)s，%(carrier)s包邮。") % values
-    return _("您好，寄到%(place)s，%(carrier)s运费 %(fee)s 元。") % values
+    """A sentence to paste into the chat: Chinese whatever language the clerk reads, for buyers read Chinese.
+
+    Only a priced receipt names an amount.
+    """
+    place, carrier = regions.full_name(receipt.to) if receipt.to else "", carrier_name or _EXPRESS
+    key = "free" if receipt.outcome == PRICED and receipt.fee_fen == 0 else receipt.outcome
+    return _TO_BUYER[key].format(place=place, carrier=carrier, fee=plain_yuan(receipt.fee_fen or 0))
+
+
+_EXPRESS = "快递"  # data: said to the buyer
+_TO_BUYER = {  # data: said to the buyer
+    ASK: "您好，寄到{place}的运费我先向快递公司确认，确认后马上告诉您。",
+    UNDEFINED: "您好，运费我确认一下，马上回复您。",
+    "free": "您好，寄到{place}，{carrier}包邮。",
+    PRICED: "您好，寄到{place}，{carrier}运费 {fee} 元。",
+}

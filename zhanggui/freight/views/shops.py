@@ -97,5 +97,6 @@ def region_list(request: Request) -> HttpResponse:
     listed = {one for code, _name, cities in provinces for one in (code, *(city[0] for city in cities))}
     own = [*(regions.write_list([code]) for code in codes if code not in listed | {"1"}), *unknown]
     about = {"provinces": provinces, "groups": groups, "chosen": chosen, "own": "、".join(own)}
+    about["country"] = regions.name_of(regions.COUNTRY)
     page = "freight/regions.html#picker" if request.headers.get("HX-Request") else "freight/regions.html"
     return render(request, page, about)
