@@ -53,19 +53,19 @@ class OrderReader(Reader):
                 raise RowRefused(
                     _("同一订单的几行「%(column)s」不一致。") % {"column": columns.theirs.get(name, name)}
                 )
-        number = identifier(cell(row, "number"), _("订单号"))
+        number = identifier(cell(row, "number"), "订单号")
         placed_at = moment(cell(row, "placed_at"))
         if placed_at is None:
             raise RowRefused(_("没有下单时间。"))
         paid_at = moment(cell(row, "paid_at"))
         lines = tuple(map(self._line, rows))
         goods = sum(line.price_fen * line.pieces for line in lines)
-        postage = amount(cell(row, "postage"), _("运费")) or 0
-        to_pay = amount(cell(row, "due"), _("应付金额"))
+        postage = amount(cell(row, "postage"), "运费") or 0
+        to_pay = amount(cell(row, "due"), "应付金额")
         if to_pay is None:
             raise RowRefused(_("没有应付金额。"))
-        due = to_pay + (amount(cell(row, "balance"), _("余额支付")) or 0)
-        within(due, goods + postage, _("应付加余额"), _("商品加运费"))
+        due = to_pay + (amount(cell(row, "balance"), "余额支付") or 0)
+        within(due, goods + postage, "应付加余额", "商品加运费")
         adjust, discount = balance(goods=goods, postage=postage, due=due)
         cod = "货到付款" in cell(row, "payment")
         state, locked = self._state(cell(row, "state"), paid_at is not None and not cod)
@@ -96,7 +96,7 @@ class OrderReader(Reader):
             nick=unmasked(cell(row, "nick"))[:80],
             receiver=places.receiver(
                 name=cell(row, "name"),
-                phone=unmasked(identifier(cell(row, "phone"), _("联系电话"))),
+                phone=unmasked(identifier(cell(row, "phone"), "联系电话")),
                 landline="",
                 address=cell(row, "address"),
             ),
@@ -110,7 +110,7 @@ class OrderReader(Reader):
 
     def _line(self, row: Row) -> ArrivingLine:
         cell = self.columns.cell
-        price = amount(cell(row, "price"), _("京东价"))
+        price = amount(cell(row, "price"), "京东价")
         pieces = count(cell(row, "pieces"))
         name = cell(row, "title")
         if price is None or not pieces or not name:
@@ -120,7 +120,7 @@ class OrderReader(Reader):
             pieces=pieces,
             price_fen=price,
             code=(cell(row, "code") or cell(row, "code_other"))[:60],
-            outer_number=identifier(cell(row, "outer_number"), _("商品ID")),
+            outer_number=identifier(cell(row, "outer_number"), "商品ID"),
         )
 
     def _state(self, text: str, paid: bool) -> tuple[State, str]:

@@ -23,7 +23,7 @@ def same(told: int, counted: int, what: str) -> None:
     if told != counted:
         raise RowRefused(
             _("金额自相矛盾：%(what)s是 %(told)s，按其他列应为 %(counted)s。")
-            % {"what": what, "told": plain_yuan(told), "counted": plain_yuan(counted)}
+            % {"what": _(what), "told": plain_yuan(told), "counted": plain_yuan(counted)}
         )
 
 
@@ -32,7 +32,7 @@ def within(part: int | None, whole: int, what: str, limit: str) -> None:
     if part is not None and part > whole:
         raise RowRefused(
             _("金额自相矛盾：%(what)s %(part)s 大于%(limit)s %(whole)s。")
-            % {"what": what, "part": plain_yuan(part), "limit": limit, "whole": plain_yuan(whole)}
+            % {"what": _(what), "part": plain_yuan(part), "limit": _(limit), "whole": plain_yuan(whole)}
         )
 
 

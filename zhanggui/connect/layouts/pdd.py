@@ -41,17 +41,17 @@ class OrderReader(Reader):
         row = rows[0]
         columns = self.columns
         cell = columns.cell
-        number = identifier(cell(row, "number"), _("订单号"))
-        goods = amount(cell(row, "goods"), _("商品总价"))
-        paid = amount(cell(row, "paid"), _("用户实付"))
+        number = identifier(cell(row, "number"), "订单号")
+        goods = amount(cell(row, "goods"), "商品总价")
+        paid = amount(cell(row, "paid"), "用户实付")
         if goods is None or paid is None:
             raise RowRefused(_("没有商品总价或用户实付金额。"))
-        postage = amount(cell(row, "postage"), _("邮费")) or 0
+        postage = amount(cell(row, "postage"), "邮费") or 0
         discount = sum(
-            amount(cell(row, name), _("优惠")) or 0
+            amount(cell(row, name), "优惠") or 0
             for name in ("discount", "discount_platform", "discount_other")
         )
-        same(paid, goods + postage - discount, _("用户实付"))
+        same(paid, goods + postage - discount, "用户实付")
         state, refund = _state(cell(row, "state"), cell(row, "aftersale"))
         pieces = count(cell(row, "pieces"))
         if not pieces:
@@ -64,7 +64,7 @@ class OrderReader(Reader):
             price_fen=price,
             spec="" if spec in _NO_SPEC else spec[:200],
             code=(cell(row, "code") or cell(row, "code_other"))[:60],
-            outer_number=identifier(cell(row, "outer_number"), _("样式ID")),
+            outer_number=identifier(cell(row, "outer_number"), "样式ID"),
         )
         dealt_at = moment(cell(row, "placed_at"))
         unpaid = state in (State.UNPAID, State.CLOSED_UNPAID)
@@ -90,7 +90,7 @@ class OrderReader(Reader):
             nick=unmasked(cell(row, "nick"))[:80],
             receiver=places.receiver(
                 name=unmasked(cell(row, "name")),
-                phone=unmasked(identifier(cell(row, "phone"), _("手机"))),
+                phone=unmasked(identifier(cell(row, "phone"), "手机")),
                 landline="",
                 address=unmasked(cell(row, "address")),
                 province=cell(row, "province"),
@@ -100,7 +100,7 @@ class OrderReader(Reader):
             buyer_message=cell(row, "message"),
             memo=cell(row, "memo") if "memo" in columns else None,
             carrier=cell(row, "carrier"),
-            waybill=bare_waybill(identifier(cell(row, "waybill"), _("快递单号"), most=200))[:40],
+            waybill=bare_waybill(identifier(cell(row, "waybill"), "快递单号", most=200))[:40],
             refund=refund,
             extra=columns.kept(row),
         )

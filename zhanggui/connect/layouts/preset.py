@@ -57,24 +57,24 @@ class PresetReader(Reader):
             raise RowRefused(_("没有下单时间。"))
         paid_at = moment(cell(row, "paid_at"))
         lines = tuple(map(self._line, rows)) if self._has_lines else ()
-        money = {name: amount(cell(row, name), _(BY_NAME[name].label)) for name in _AMOUNTS}
+        money = {name: amount(cell(row, name), BY_NAME[name].label) for name in _AMOUNTS}
         paid, refunded = money["paid"], money["refunded"]
         state = known_state(cell(row, "state"), self._states, bool(paid_at or paid or refunded))
         if state is None:
             raise RowRefused(_("不认识的订单状态：%(text)s") % {"text": cell(row, "state")[:30] or "-"})
         goods, due, adjust, discount = _balanced(money, lines)
         postage = money["postage"] or 0
-        within(paid, due, _("实付金额"), _("应付总额"))
+        within(paid, due, "实付金额", "应付总额")
         if state in (State.UNPAID, State.CLOSED_UNPAID):
             paid = refunded = 0
         elif state == State.CLOSED_REFUNDED:
             paid = refunded = max(paid or 0, refunded or 0) or due
         elif paid is None and "货到付款" not in cell(row, "payment"):
             paid = due
-        within(refunded, paid or 0, _("退款金额"), _("实付金额"))
+        within(refunded, paid or 0, "退款金额", "实付金额")
         flag = cell(row, "flag")
         return Arriving(
-            number=identifier(cell(row, "number"), _("订单编号")),
+            number=identifier(cell(row, "number"), "订单编号"),
             state=state,
             placed_at=placed_at,
             due_fen=due,
@@ -94,8 +94,8 @@ class PresetReader(Reader):
             nick=unmasked(cell(row, "nick"))[:80],
             receiver=places.receiver(
                 name=cell(row, "name"),
-                phone=unmasked(identifier(cell(row, "phone"), _("手机"))),
-                landline=unmasked(identifier(cell(row, "landline"), _("电话"))),
+                phone=unmasked(identifier(cell(row, "phone"), "手机")),
+                landline=unmasked(identifier(cell(row, "landline"), "电话")),
                 address=cell(row, "address_new") or cell(row, "address"),
                 province=cell(row, "province"),
                 city=cell(row, "city"),
@@ -106,7 +106,7 @@ class PresetReader(Reader):
             memo=cell(row, "memo") if "memo" in columns else None,
             flag=int(flag) if flag in ("0", "1", "2", "3", "4", "5") else None,
             carrier=cell(row, "carrier"),
-            waybill=bare_waybill(identifier(cell(row, "waybill"), _("物流单号"), most=200))[:40],
+            waybill=bare_waybill(identifier(cell(row, "waybill"), "物流单号", most=200))[:40],
             cod="货到付款" in cell(row, "payment"),
             refund=Refund.DONE if state == State.CLOSED_REFUNDED else Refund.PART if refunded else None,
         )
@@ -114,7 +114,7 @@ class PresetReader(Reader):
     def _line(self, row: Row) -> ArrivingLine:
         cell = self.columns.cell
         price, pieces, name = (
-            amount(cell(row, "price"), _("单价")),
+            amount(cell(row, "price"), "单价"),
             count(cell(row, "pieces")),
             cell(row, "title"),
         )
@@ -126,7 +126,7 @@ class PresetReader(Reader):
             price_fen=price,
             spec=cell(row, "spec")[:200],
             code=(cell(row, "code") or cell(row, "code_other"))[:60],
-            outer_number=identifier(cell(row, "outer_number"), _("子订单编号")),
+            outer_number=identifier(cell(row, "outer_number"), "子订单编号"),
         )
 
 
@@ -160,13 +160,13 @@ def _balanced(money: Mapping[str, int | None], lines: Sequence[ArrivingLine]) ->
         assert due is not None
         goods = due - postage + (told_discount or 0)
         if goods < 0:
-            same(due, postage, _("应付总额"))
+            same(due, postage, "应付总额")
     if due is None:
         due = goods + postage - (told_discount or 0)
         if due < 0:
             raise RowRefused(_("金额自相矛盾：优惠大于商品加邮费。"))
     if told_discount is not None:
-        same(due, goods + postage - told_discount, _("应付总额"))
+        same(due, goods + postage - told_discount, "应付总额")
         return goods, due, 0, told_discount
     return goods, due, *balance(goods=goods, postage=postage, due=due)
 

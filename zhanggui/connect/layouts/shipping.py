@@ -14,9 +14,9 @@ class ShippingReader(Reader):
     def shipped(self, row: Row) -> tuple[str, str, str]:
         """(order number, carrier as written, waybill). Raises RowRefused."""
         cell = self.columns.cell
-        number = identifier(cell(row, "number"), _("订单编号"))
+        number = identifier(cell(row, "number"), "订单编号")
         carrier = cell(row, "carrier")
-        waybill = bare_waybill(identifier(cell(row, "waybill"), _("物流单号"), most=200))
+        waybill = bare_waybill(identifier(cell(row, "waybill"), "物流单号", most=200))
         if not carrier or not waybill:
             raise RowRefused(_("缺少物流公司或物流单号。"))
         return number, carrier, waybill

@@ -118,29 +118,29 @@ class ListReader(Reader):
         row = rows[0]
         columns = self.columns
         cell = columns.cell
-        number = identifier(cell(row, "number"), _("订单编号"))
+        number = identifier(cell(row, "number"), "订单编号")
         placed_at = moment(cell(row, "placed_at"))
         if placed_at is None:
             raise RowRefused(_("没有订单创建时间。"))
         paid_at = moment(cell(row, "paid_at"))
-        postage = amount(cell(row, "postage"), _("邮费")) or 0
-        goods = amount(cell(row, "goods"), _("货款"))
-        due = amount(cell(row, "due"), _("总金额"))
+        postage = amount(cell(row, "postage"), "邮费") or 0
+        goods = amount(cell(row, "goods"), "货款")
+        due = amount(cell(row, "due"), "总金额")
         if goods is None and due is None:
             raise RowRefused(_("没有金额。"))
         if goods is None:
             assert due is not None
             goods = due - postage
             if goods < 0:
-                same(due, postage, _("总金额"))
+                same(due, postage, "总金额")
         elif due is None:
             due = goods + postage
         else:
-            same(due, goods + postage, _("总金额"))
-        paid = amount(cell(row, "paid"), _("实付金额"))
-        refunded = amount(cell(row, "refunded"), _("退款金额"))
-        within(paid, due, _("实付金额"), _("总金额"))
-        within(refunded, due, _("退款金额"), _("总金额"))
+            same(due, goods + postage, "总金额")
+        paid = amount(cell(row, "paid"), "实付金额")
+        refunded = amount(cell(row, "refunded"), "退款金额")
+        within(paid, due, "实付金额", "总金额")
+        within(refunded, due, "退款金额", "总金额")
         shipping = cell(row, "shipping")
         reason = cell(row, "close_reason")
         state = self._state(cell(row, "state"), paid_at is not None or bool(paid) or bool(refunded))
@@ -166,14 +166,14 @@ class ListReader(Reader):
             nick=unmasked(cell(row, "nick"))[:80],
             receiver=places.receiver(
                 name=cell(row, "name"),
-                phone=unmasked(identifier(cell(row, "phone"), _("手机"))),
-                landline=unmasked(identifier(cell(row, "landline"), _("电话"))),
+                phone=unmasked(identifier(cell(row, "phone"), "手机")),
+                landline=unmasked(identifier(cell(row, "landline"), "电话")),
                 address=cell(row, "address_new") or cell(row, "address"),
             ),
             buyer_message=cell(row, "message"),
             memo=cell(row, "memo") or cell(row, "memo_other") if "memo" in columns else None,
             carrier=cell(row, "carrier"),
-            waybill=bare_waybill(identifier(cell(row, "waybill"), _("物流单号"), most=200))[:40],
+            waybill=bare_waybill(identifier(cell(row, "waybill"), "物流单号", most=200))[:40],
             cod="货到付款" in shipping,
             refund=_refund_of(state, paid, refunded),
             extra=extra,
@@ -204,7 +204,7 @@ def _settled(state: State, paid: int | None, refunded: int | None, due: int) -> 
         gross = max(paid or 0, refunded or 0) or due
         return gross, gross
     if refunded and paid is not None and refunded > paid:
-        within(paid + refunded, due, _("实付加退款"), _("总金额"))
+        within(paid + refunded, due, "实付加退款", "总金额")
         return paid + refunded, refunded
     return paid, refunded
 
@@ -223,7 +223,7 @@ class DetailReader(Reader):
     def line(self, row: Row) -> ArrivingLine:
         """The article of a row. Raises RowRefused."""
         cell = self.columns.cell
-        price = amount(cell(row, "price"), _("价格"))
+        price = amount(cell(row, "price"), "价格")
         pieces = count(cell(row, "pieces"))
         name = cell(row, "title")
         if price is None or not pieces or not name:
@@ -240,7 +240,7 @@ class DetailReader(Reader):
             price_fen=price,
             spec=cell(row, "spec")[:200],
             code=(cell(row, "code") or cell(row, "code_other"))[:60],
-            outer_number=identifier(cell(row, "outer_number"), _("子订单编号")),
+            outer_number=identifier(cell(row, "outer_number"), "子订单编号"),
             state=state,
             refund=_line_refund(cell(row, "aftersale")),
         )

@@ -41,10 +41,13 @@ def fen(text: str) -> int | None:
 
 
 def amount(text: str, label: str) -> int | None:
-    """An amount that cannot be negative, in fen. Raises RowRefused naming the column."""
+    """An amount that cannot be negative, in fen. Raises RowRefused naming the column.
+
+    `label`: a message id; it is translated only when it is needed, for this runs millions of times.
+    """
     value = fen(text)
     if value is not None and value < 0:
-        raise RowRefused(_("%(label)s是负数：%(text)s") % {"label": label, "text": text[:30]})
+        raise RowRefused(_("%(label)s是负数：%(text)s") % {"label": _(label), "text": text[:30]})
     return value
 
 
@@ -99,10 +102,10 @@ def identifier(text: str, label: str, most: int = 40) -> str:
             _(
                 "%(label)s被表格软件改成了 %(text)s，原来的数字已经丢失。请重新导出，不要用表格软件打开后再存。"
             )
-            % {"label": label, "text": text[:30]}
+            % {"label": _(label), "text": text[:30]}
         )
     if len(text) > most:
-        raise RowRefused(_("%(label)s过长：%(text)s…") % {"label": label, "text": text[:30]})
+        raise RowRefused(_("%(label)s过长：%(text)s…") % {"label": _(label), "text": text[:30]})
     return text
 
 
