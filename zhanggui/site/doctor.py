@@ -268,18 +268,18 @@ def _worker() -> Iterator[Finding]:
 
 
 def _news() -> Iterator[Finding]:
-    late = _one(
+    late = _some(
         "SELECT count(*) FROM journal_delivery WHERE done_at IS NULL "
         "AND next_at < clock_timestamp() - make_interval(secs => %s)",
         _LATE_SECONDS,
     )
-    failing = _one("SELECT count(*) FROM journal_delivery WHERE done_at IS NULL AND tries > 0")
+    failing = _some("SELECT count(*) FROM journal_delivery WHERE done_at IS NULL AND tries > 0")
     if late or failing:
         yield Finding(
             Level.NOTE,
             say(
-                f"有 {late} 条通知等了两分钟以上，{failing} 条处理失败过，会继续重试",
-                f"{late} announcements wait longer than two minutes, {failing} have failed and are tried again",
+                f"有 {late:.0f} 条通知等了两分钟以上，{failing:.0f} 条处理失败过，会继续重试",
+                f"{late:.0f} announcements wait longer than two minutes, {failing:.0f} have failed and are tried again",
             ),
         )
     else:
@@ -287,7 +287,7 @@ def _news() -> Iterator[Finding]:
 
 
 def _timers() -> Iterator[Finding]:
-    overdue = _one(
+    overdue = _some(
         "SELECT count(*) FROM orders_timer WHERE fired_at IS NULL AND dropped_at IS NULL AND due_at < clock_timestamp() - "
         "make_interval(secs => %s)",
         _LATE_SECONDS,
@@ -295,7 +295,7 @@ def _timers() -> Iterator[Finding]:
     if overdue:
         yield Finding(
             Level.NOTE,
-            say(f"有 {overdue} 个订单时限已到、还没有执行", f"{overdue} deadlines of orders are overdue"),
+            say(f"有 {overdue:.0f} 个订单时限已到、还没有执行", f"{overdue:.0f} deadlines of orders are overdue"),
         )
     else:
         yield Finding(Level.GOOD, say("没有过期未执行的订单时限", "No deadline of an order is overdue"))
@@ -342,6 +342,10 @@ def _port(port: int) -> Finding:
     if taken:
         return Finding(Level.GOOD, say(f"{port} 端口有程序在应答", f"Port {port} is answered"))
     return Finding(Level.GOOD, say(f"{port} 端口空闲", f"Port {port} is free"))
+
+
+def _some(statement: str, *values: float) -> float:
+    return _one(statement, *values) or 0
 
 
 def _one(statement: str, *values: float) -> float | None:

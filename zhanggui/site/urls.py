@@ -12,3 +12,8 @@ urlpatterns = [
     path("", include("zhanggui.journal.urls")),
     path("", include("zhanggui.connect.urls")),
 ]
+
+handler400 = "zhanggui.kit.errors.bad_request"
+handler403 = "zhanggui.kit.errors.forbidden"
+handler404 = "zhanggui.kit.errors.not_found"
+handler500 = "zhanggui.kit.errors.server_error"

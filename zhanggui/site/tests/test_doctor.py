@@ -1,0 +1,75 @@
+"""The doctor finds what is wrong and says it in words."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+from zhanggui.site.tests.house import House
+
+pytestmark = pytest.mark.processes
+
+
+def test_an_open_house_is_well(house: House) -> None:
+    done = house.run("doctor", "--port", str(house.port))
+    assert done.returncode == 0, done.stdout
+    assert "[BAD]" not in done.stdout
+    assert "Background work is alive" in done.stdout
+    assert f"Port {house.port} is answered" in done.stdout
+
+
+def test_it_speaks_chinese_too(house: House) -> None:
+    house.env |= {"LANG": "zh_CN.UTF-8", "LC_ALL": "zh_CN.UTF-8"}
+    try:
+        assert "操作日志完好" in house.run("doctor").stdout
+    finally:
+        house.env |= {"LANG": "en_US.UTF-8", "LC_ALL": "en_US.UTF-8"}
+
+
+@pytest.mark.parametrize(
+    ("harm", "mend", "told"),
+    [
+        (
+            "ALTER TABLE journal_entry DISABLE TRIGGER entry_only_grows; "
+            "UPDATE journal_entry SET what = what || '!' WHERE id = (SELECT min(id) FROM journal_entry)",
+            "UPDATE journal_entry SET what = rtrim(what, '!') WHERE id = (SELECT min(id) FROM journal_entry); "
+            "ALTER TABLE journal_entry ENABLE TRIGGER entry_only_grows",
+            "daybook was altered",
+        ),
+        (
+            "INSERT INTO journal_announcement (id, name, news) VALUES (-1, 'Nobody', '{}'); "
+            "INSERT INTO journal_delivery (announcement_id, listener, next_at, tries, trouble) "
+            "VALUES (-1, 'x', clock_timestamp() + interval '1 hour', 3, 'no')",
+            "DELETE FROM journal_delivery WHERE announcement_id = -1; DELETE FROM journal_announcement WHERE id = -1",
+            "1 have failed",
+        ),
+    ],
+    ids=["daybook", "news"],
+)
+def test_harm_in_the_database_is_found(house: House, harm: str, mend: str, told: str) -> None:
+    house.python("from tests import cast\nfrom zhanggui.journal import daybook, seals\n"
+                 "daybook.write(by=cast.HOUSE, what='doctor.test', kind='test')\nseals.seal_new()")  # fmt: skip
+    assert told not in house.run("doctor").stdout
+    house.sql(harm)
+    try:
+        assert told in house.run("doctor").stdout
+    finally:
+        house.sql(mend)
+    assert told not in house.run("doctor").stdout
+
+
+def test_keys_that_others_can_read_are_found(house: House) -> None:
+    path = house.home / "keys.json"
+    os.chmod(path, 0o644)
+    done = house.run("doctor")
+    os.chmod(path, 0o600)
+    assert done.returncode == 1
+    assert f"chmod 600 {path}" in done.stdout
+
+
+def test_an_empty_folder_is_looked_at_without_a_fuss(tmp_path: Path) -> None:
+    tmp_path.chmod(0o755)
+    done = House(tmp_path).run("doctor")
+    assert "migrations wait" in done.stdout
+    assert "Traceback" not in done.stdout + done.stderr
+    assert done.returncode == 0
