@@ -11,7 +11,7 @@ from zhanggui.orders.arriving import ArrivingReceiver
 from zhanggui.orders.batch import Batch
 from zhanggui.orders.events import ReceiversChanged
 from zhanggui.orders.models import Order, Receiver
-from zhanggui.orders.sealing import open_receiver, seal_receiver, told_trace
+from zhanggui.orders.sealing import kept_trace, open_receiver, seal_receiver
 from zhanggui.orders.stage import Stage
 
 
@@ -20,14 +20,13 @@ def write_receiver(
 ) -> None:
     """Write the checked receiver of a locked order: sealed, traces renewed, region set. No power is asked."""
     old = Receiver.objects.filter(order_id=order.pk).first()
-    before = told_trace(open_receiver(old)) if old else None
+    before = kept_trace(open_receiver(old)) if old else None
     sealed = seal_receiver(receiver)
     columns = {name: getattr(sealed, name) for name in sealed.__slots__}
     Receiver.objects.update_or_create(order_id=order.pk, defaults=columns)
-    after = told_trace(open_receiver(Receiver(order_id=order.pk, **columns)))
     order.region = receiver.region
     batch.trouble(order, "address", not receiver.region)
-    batch.tell(order, receiver=[before, after])
+    batch.tell(order, {"receiver": [before, kept_trace(receiver)]})
     batch.save(by=by, what="receiver.edited", at=at, news=ReceiversChanged, reason=reason)
 
 

@@ -56,7 +56,7 @@ def confirm(
     row.cod_call = answer
     if not agreed:
         close_unpaid(batch, row, CloseReason.NOT_WANTED, at)
-    batch.tell(row, called=[None, whom])
+    batch.tell(row, {"called": [None, whom]})
     batch.save(by=by, what="order.called", at=at, news=CodAnswered, reason=note)
     put_one(by=by, order=row.pk, template="call", wish=said, at=at)
     order.refresh_from_db(fields=["state", "cod_call", "version", "close_reason"])

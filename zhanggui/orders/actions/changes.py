@@ -226,14 +226,8 @@ def _do_article(
         setattr(line, name, value)
     OrderLine.objects.filter(pk=line.pk).update(**changed)
     batch.want(line)
-    batch.tell(
-        order,
-        **{
-            f"line:{line.position}.{name}": [before[name], value]
-            for name, value in changed.items()
-            if before[name] != value
-        },
-    )
+    texts = {name: [before[name], value] for name, value in changed.items() if before[name] != value}
+    batch.tell(order, {f"line:{line.position}.{name}": pair for name, pair in texts.items()})
     batch.save(by=by, what="order.article_changed", at=at, reason=row.reason)
     put_one(
         by=by, order=order.pk, template="attribute", wish=f"{sku.product.title} {sku.spec}".strip(), at=at
