@@ -41,4 +41,13 @@ async def application(scope: Scope, receive: Receive, send: Send) -> None:
     elif scope["type"] == "http" and scope["path"] == "/healthz":
         await _live.health(scope, receive, send)
     elif scope["type"] == "http":
-        await _pages(scope, receive, send)  # type: ignore[arg-type]
+        await _pages(scope, _as_coroutine(receive), send)  # type: ignore[arg-type]
+
+
+def _as_coroutine(receive: Receive) -> Receive:
+    """The server's `receive` gives a future; a2wsgi hands it to another thread and insists on a coroutine."""
+
+    async def received() -> dict[str, Any]:
+        return await receive()
+
+    return received
