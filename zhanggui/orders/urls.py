@@ -14,6 +14,7 @@ from zhanggui.orders.views import (
     queues,
     receivers,
     shipments,
+    undoing,
 )
 
 app_name = "orders"
@@ -24,6 +25,7 @@ urlpatterns = [
     path("orders/size/", listing.size, name="size"),
     path("orders/columns/", columns.columns, name="columns"),
     path("orders/bulk/", bulk.bulk, name="bulk"),
+    path("orders/acts/<int:pk>/undoing/", undoing.undoing, name="undoing"),
     path("orders/approvals/", queues.approvals, name="approvals"),
     path("orders/merging/", queues.merging, name="merging"),
     path("orders/shipping/", queues.shipping, name="shipping"),

@@ -5,6 +5,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from tests.cast import everything, mall, sign_in, staff
+from zhanggui.freight.models import Carrier
 from zhanggui.journal.models import Entry
 from zhanggui.orders.models import Mark, Order, Parcel
 from zhanggui.orders.states import State
@@ -17,6 +18,9 @@ HTMX = {"HTTP_HX_REQUEST": "true"}
 
 @pytest.fixture
 def boss(client):
+    Carrier.objects.update_or_create(
+        code="YTO", defaults={"name": "圆通", "waybill_pattern": r"YT\d{13}", "aliases": ["圆通"]}
+    )
     return sign_in(client, staff("boss", *everything()))
 
 

@@ -15,8 +15,10 @@ from django.urls import NoReverseMatch, reverse
 from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 
+from zhanggui.kit import regions
 from zhanggui.kit.clock import now
 from zhanggui.kit.refusals import NotNow, Refused
+from zhanggui.kit.toasts import toast
 from zhanggui.orders.changes import WISHES, Kind
 from zhanggui.orders.forms import first_error
 from zhanggui.orders.marks import TEMPLATES
@@ -25,6 +27,7 @@ from zhanggui.orders.queries.detail import order_of, sheet
 from zhanggui.orders.queries.pages import rows_of
 from zhanggui.orders.queries.timeline import timeline
 from zhanggui.orders.states import CloseReason, Flag
+from zhanggui.orders.undoing import undo_address
 from zhanggui.orders.views.columns import shown_columns
 from zhanggui.people.http import Request
 
@@ -49,6 +52,10 @@ DONE = {
     "parted": "已取消合并发货。",
 }
 """What a success says: code of the act and message id."""
+
+
+UNDONE = ("flag", "mark", "mark-removal", "owner")
+"""Acts that can be taken back from the toast."""
 
 
 class Stale(NotNow):
@@ -81,11 +88,14 @@ def perform(
 
 def done(request: Request, order: Order, act: str) -> HttpResponse:
     """The answer to an act that was done: the row in a list, the card, or a redirect to the page."""
+    undo = undo_address(request.actor, order) if act in UNDONE else ""
     if not request.htmx:
-        return HttpResponseRedirect(f"{address(order)}?done={act}")
-    if request.POST.get("shown") == "row":
-        return row(request, order)
-    return show(request, order_of(request.actor, order.shop.code, order.number), note=act)
+        answer: HttpResponse = HttpResponseRedirect(f"{address(order)}?done={act}")
+    elif request.POST.get("shown") == "row":
+        answer = row(request, order)
+    else:
+        answer = show(request, order_of(request.actor, order.shop.code, order.number), note=act)
+    return toast(request, answer, _(DONE[act]), undo=undo) if undo else answer
 
 
 def row(request: Request, order: Order, *, refusal: Refused | None = None) -> HttpResponse:
@@ -142,10 +152,10 @@ def address(order: Order, name: str = "order", **also: Any) -> str:
 
 def _freight(order: Order) -> str:
     try:
-        base = reverse("freight:quote")
+        base = reverse("freight:tester")
     except NoReverseMatch:
         return ""
-    return f"{base}?{urlencode({'shop': order.shop.code, 'to': order.region, 'pieces': str(order.pieces)})}"
+    return f"{base}?{urlencode({'shop': order.shop.code, 'to': regions.full_name(order.region), 'pieces': str(order.pieces)})}"
 
 
 def _same_version(request: Request, order: Order) -> None:

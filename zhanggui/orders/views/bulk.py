@@ -5,11 +5,13 @@ from urllib.parse import parse_qs
 
 from django.http import HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from zhanggui.jobs.models import Job
 from zhanggui.kit.refusals import Invalid, Refused
+from zhanggui.kit.toasts import toast
 from zhanggui.orders import bulk as jobs
 from zhanggui.orders import forms
 from zhanggui.orders.queries import filters
@@ -29,10 +31,12 @@ def bulk(request: Request) -> HttpResponse:
         template = "orders/bulk.html#said" if request.htmx else "orders/bulk.html"
         return render(request, template, {"refusal": refusal, "back": back(request)}, status=refusal.status)
     if request.htmx:
-        answer = render(request, "orders/bulk.html#said", {"job": job})
-        answer["HX-Trigger"] = f'{{"zg:job": {{"id": {job.pk}}}}}'
+        answer = render(
+            request, "orders/bulk.html#said", {"job": job, "job_url": reverse("jobs:show", args=[job.pk])}
+        )
+        answer["HX-Trigger"] = "zg:jobs"
         return answer
-    return HttpResponseRedirect(f"{back(request)}")
+    return toast(request, HttpResponseRedirect(back(request)), job.title)
 
 
 def _begin(request: Request) -> Job:

@@ -48,8 +48,7 @@ async function bulk(fields) {
   for (const box of boxes()) { box.checked = false; box.closest("[data-row]").classList.remove("chosen"); }
   target.querySelectorAll("details[open]").forEach((one) => { one.open = false; });
   count();
-  const job = JSON.parse(answer.headers.get("HX-Trigger") ?? "{}")["zg:job"];
-  if (job) document.dispatchEvent(new CustomEvent("zg:job", { detail: job }));
+  document.dispatchEvent(new CustomEvent("zg:jobs"));
 }
 
 async function flag(value) {
@@ -75,8 +74,8 @@ async function act(row, what, values) {
   if (box?.checked) { const now = fresh.querySelector("input[name=ids]"); now.checked = true; fresh.classList.add("chosen"); }
   if (fresh.classList.contains("here")) fresh.focus({ preventScroll: true });
   window.htmx?.process(fresh);
-  const undo = answer.headers.get("X-Undo");
-  if (undo) toast(decodeURIComponent(answer.headers.get("X-Said") ?? ""), { undo });
+  const said = JSON.parse(answer.headers.get("HX-Trigger") || "{}")["zg:toast"];
+  if (said) toast(said.message, said);
 }
 
 async function peek() {
@@ -105,6 +104,13 @@ document.addEventListener("click", (event) => {
     box.querySelector("input")?.focus();
     box.scrollIntoView({ block: "nearest" });
   } else if (event.target.id === "peek") event.target.close();
+});
+
+// After an undo, or when the line was down: fetch the rows again, but never while somebody has chosen some.
+document.addEventListener("zg:bell", (event) => {
+  const list = event.target;
+  if (list.id !== "rows" || event.detail?.topic || boxes().some((box) => box.checked)) return;
+  window.htmx?.ajax("GET", list.dataset.url, { target: list, swap: "outerHTML" });
 });
 
 function note() {

@@ -50,6 +50,7 @@ document.addEventListener("zg:rang", (event) => {
   bar.append(link);
   page.prepend(bar);
 });
+document.addEventListener("zg:bell", (event) => { if (event.target.id === "order" && !event.detail?.topic && Date.now() - mine < 15000) location.assign(location.pathname); });
 document.addEventListener("click", (event) => { if (event.target.closest("[data-print]")) window.print(); });
 document.addEventListener("htmx:after:settle", watchClear);
 watchClear();
