@@ -1,6 +1,9 @@
 """One open house for the tests that only look at it; those that kill have their own."""
 
-from collections.abc import Iterator
+import shutil
+import tempfile
+from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
 
@@ -8,10 +11,24 @@ from zhanggui.site.tests.house import House
 
 
 @pytest.fixture(scope="session")
-def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
+def data_folder() -> Iterator[Callable[[], Path]]:
+    """Makes empty data folders that a system user may walk into (pytest's own are closed to others)."""
+    made: list[Path] = []
+
+    def make() -> Path:
+        folder = Path(tempfile.mkdtemp(prefix="zg-house-"))
+        folder.chmod(0o755)
+        made.append(folder)
+        return folder
+
+    yield make
+    for folder in made:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def house(data_folder: Callable[[], Path]) -> Iterator[House]:
     """An open house with two web processes and a worker."""
-    home = tmp_path_factory.mktemp("house")
-    home.chmod(0o755)
-    house = House(home).up("--workers", "2")
+    house = House(data_folder()).up("--workers", "2")
     yield house
     house.close()

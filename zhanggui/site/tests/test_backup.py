@@ -3,6 +3,7 @@
 import json
 import shutil
 import tarfile
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -43,9 +44,8 @@ def kept(house: House, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, 
 
 
 @pytest.fixture
-def elsewhere(tmp_path: Path) -> House:
-    tmp_path.chmod(0o755)
-    return House(tmp_path)
+def elsewhere(data_folder: Callable[[], Path]) -> House:
+    return House(data_folder())
 
 
 def test_it_comes_back_whole_in_an_empty_folder(kept: tuple[Path, str], elsewhere: House) -> None:

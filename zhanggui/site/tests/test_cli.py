@@ -1,7 +1,7 @@
 """The command line: counts in one object, sentences instead of tracebacks, with and without a running `up`."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -22,11 +22,9 @@ ROW = (
 
 
 @pytest.fixture(scope="module")
-def quiet(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
+def quiet(data_folder: Callable[[], Path]) -> House:
     """A house that is not open; each command starts PostgreSQL and stops it."""
-    home = tmp_path_factory.mktemp("quiet")
-    home.chmod(0o755)
-    return House(home)
+    return House(data_folder())
 
 
 def orders_file(folder: Path, *numbers: str) -> Path:

@@ -6,7 +6,7 @@ import site
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import psutil
@@ -28,10 +28,10 @@ server = Server(Path(sys.argv[1])); server.start(); print("ready", flush=True); 
 
 
 @pytest.fixture
-def home(tmp_path: Path) -> Iterator[Path]:
-    tmp_path.chmod(0o755)
-    yield tmp_path
-    until(lambda: not Server(tmp_path).pid(), 15, "nothing is left running")
+def home(data_folder: Callable[[], Path]) -> Iterator[Path]:
+    folder = data_folder()
+    yield folder
+    until(lambda: not Server(folder).pid(), 15, "nothing is left running")
 
 
 def ask(server: Server, statement: str) -> list[tuple[object, ...]]:
@@ -178,13 +178,7 @@ def test_without_the_wheel_it_says_what_to_set(monkeypatch: pytest.MonkeyPatch) 
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="needs root to become somebody else")
-def test_it_runs_for_an_ordinary_user_too(tmp_path: Path) -> None:
-    # The folders above are walkable for the test only; the package and the venv must be readable as well.
-    for folder in (tmp_path, *tmp_path.parents):
-        if not folder.stat().st_mode & 0o001:
-            folder.chmod(folder.stat().st_mode | 0o011)
-    home = tmp_path / "home"
-    home.mkdir()
+def test_it_runs_for_an_ordinary_user_too(home: Path) -> None:
     os.chown(home, 65534, 65534)
     code = (
         "import sys; from pathlib import Path; from zhanggui.site.database import Server\n"

@@ -1,6 +1,7 @@
 """The doctor finds what is wrong and says it in words."""
 
 import os
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -67,9 +68,8 @@ def test_keys_that_others_can_read_are_found(house: House) -> None:
     assert f"chmod 600 {path}" in done.stdout
 
 
-def test_an_empty_folder_is_looked_at_without_a_fuss(tmp_path: Path) -> None:
-    tmp_path.chmod(0o755)
-    done = House(tmp_path).run("doctor")
+def test_an_empty_folder_is_looked_at_without_a_fuss(data_folder: Callable[[], Path]) -> None:
+    done = House(data_folder()).run("doctor")
     assert "migrations wait" in done.stdout
     assert "Traceback" not in done.stdout + done.stderr
     assert done.returncode == 0

@@ -3,7 +3,8 @@
 import os
 import signal
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import psutil
 import pytest
@@ -15,11 +16,9 @@ pytestmark = pytest.mark.processes
 
 
 @pytest.fixture(scope="module")
-def own(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
+def own(data_folder: Callable[[], Path]) -> Iterator[House]:
     """A house of this file's own, to be killed in parts; made ready once."""
-    home = tmp_path_factory.mktemp("own")
-    home.chmod(0o755)
-    house = House(home)
+    house = House(data_folder())
     yield house
     house.close()
 
