@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from django.db import connection
 
@@ -113,7 +114,9 @@ _NEAR = (
     "JOIN orders_receiver r ON r.order_id = o.id "
     "WHERE o.id = ANY(%(orders)s) AND o.state = 'paid' AND r.household IS NOT NULL), "
 )
-_OF_PAGE = f"{_NEAR} ready AS ({_READY} AND (o.shop_id, r.household) IN (SELECT * FROM near)) {_GROUP}"
+_OF_PAGE = "".join(
+    (_NEAR, " ready AS (", _READY, " AND (o.shop_id, r.household) IN (SELECT * FROM near)) ", _GROUP)
+)
 
 
 def offers(shop_ids: Iterable[int], most: int = 100) -> list[Offer]:
@@ -145,7 +148,7 @@ def groups_of(order_ids: Sequence[int]) -> dict[int, list[int]]:
         return dict(cursor.fetchall())
 
 
-def _offers(statement: str, values: dict[str, object]) -> list[Offer]:
+def _offers(statement: str, values: dict[str, Any]) -> list[Offer]:
     with connection.cursor() as cursor:
         cursor.execute(statement, values)
         return [

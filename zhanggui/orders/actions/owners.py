@@ -58,8 +58,8 @@ def assign_many(*, by: Actor, order_ids: Sequence[int], staff_id: int | None, at
         updates,
     )
     write_many(by=by, what="order.assigned", lines=lines)
-    for shop_id in {line.shop_id for line in lines}:
-        ring(f"shop:{shop_id}", "orders")
+    for shop in {line.shop_id for line in lines}:
+        ring(f"shop:{shop}", "orders")
     if staff_id is not None and lines:
         ring(f"staff:{staff_id}", "orders")
     return outcomes
