@@ -11,6 +11,8 @@ Import the fixtures where they are used:
         axe(page)                     # no serious finding
 """
 
+import atexit
+import functools
 import os
 import shutil
 from collections.abc import Callable, Iterator
@@ -37,18 +39,25 @@ ARGUMENTS = [
 ]
 
 
-@pytest.fixture(scope="session")
-def browser() -> Iterator[Any]:
-    """One Chromium for the whole run; the tests are skipped where there is none."""
-    chromium = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-    if not chromium:
-        pytest.skip("Chromium is not installed")
+@functools.cache
+def _chromium() -> Any:
+    """One Chromium for the whole run, however many test files import the fixture."""
+    path = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+    if not path:
+        return None
     from playwright.sync_api import sync_playwright
 
-    with sync_playwright() as playwright:
-        running = playwright.chromium.launch(executable_path=chromium, args=ARGUMENTS)
-        yield running
-        running.close()
+    playwright = sync_playwright().start()
+    running = playwright.chromium.launch(executable_path=path, args=ARGUMENTS)
+    atexit.register(playwright.stop)
+    atexit.register(running.close)
+    return running
+
+
+@pytest.fixture
+def browser() -> Any:
+    """The Chromium; the test is skipped where there is none."""
+    return _chromium() or pytest.skip("Chromium is not installed")
 
 
 @pytest.fixture

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from zhanggui.console.views import acts, drafts, home, keys, looks, notices, palette, style, views
+from zhanggui.console.views import acts, drafts, home, keys, looks, notices, palette, style, tiles, views
 
 app_name = "console"
 urlpatterns = [
@@ -17,5 +17,8 @@ urlpatterns = [
     path("views/<int:pk>/", views.change, name="view"),
     path("views/<int:pk>/deletion/", views.delete, name="view-delete"),
     path("views/<int:pk>/count/", views.count, name="view-count"),
+    path("tiles/orders/", tiles.orders, name="tile-orders"),
+    path("tiles/jobs/", tiles.jobs, name="tile-jobs"),
+    path("tiles/acts/", tiles.acts, name="tile-acts"),
     path("style/", style.style, name="style"),
 ]

@@ -57,7 +57,7 @@ VERBS: dict[str, str] = {
     "changed": N_("修改"),
     "closed": N_("关闭"),
     "copied": N_("复制"),
-    "default": N_("设为默认"),
+    "default": N_("改为默认"),
     "deleted": N_("删除"),
     "detailed": N_("补上明细"),
     "disabled": N_("停用"),
@@ -125,6 +125,40 @@ WHOLE: dict[str, str] = {
     "staff.recovery_codes_renewed": N_("更换恢复代码"),
     "reveals.many": N_("查看明文过多"),
 }
+COLUMNS: dict[str, str] = {
+    "state": N_("状态"),
+    "flag": N_("旗帜"),
+    "memo": N_("备注"),
+    "owner": N_("负责人"),
+    "carrier": N_("快递"),
+    "waybill": N_("运单号"),
+    "postage_fen": N_("邮费（分）"),
+    "due_fen": N_("应付（分）"),
+    "adjust_fen": N_("改价（分）"),
+    "goods_fen": N_("货款（分）"),
+    "paid_fen": N_("实付（分）"),
+    "refunded_fen": N_("已退（分）"),
+    "paid_at": N_("付款时间"),
+    "shipped_at": N_("发货时间"),
+    "ended_at": N_("结束时间"),
+    "close_reason": N_("关闭原因"),
+    "refund": N_("退款"),
+    "cod_call": N_("电话确认"),
+    "name": N_("名称"),
+    "powers": N_("权限"),
+    "department": N_("部门"),
+    "is_active": N_("启用"),
+    "pieces": N_("件数"),
+    "value": N_("值"),
+    "since": N_("生效日"),
+    "price_fen": N_("单价（分）"),
+    "title": N_("标题"),
+    "code": N_("编码"),
+    "text": N_("内容"),
+    "role": N_("角色"),
+    "shop": N_("店铺"),
+    "due_at": N_("到期时间"),
+}
 
 
 def name(what: str, label: str) -> None:
@@ -149,3 +183,8 @@ def label_of(what: str) -> str:
 def kind_of(kind: str) -> str:
     """A kind of thing as a person reads it."""
     return _(KINDS[kind]) if kind in KINDS else kind
+
+
+def column_of(column: str) -> str:
+    """A column as a person reads it; its own name when nobody named it."""
+    return _(COLUMNS[column]) if column in COLUMNS else column

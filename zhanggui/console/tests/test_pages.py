@@ -11,7 +11,15 @@ from zhanggui.console.models import Draft, SavedView
 from zhanggui.people.models import Staff
 
 pytestmark = pytest.mark.django_db
-PAGES = ["console:home", "console:notices", "console:views", "console:acts", "console:keys", "jobs:list", "journal:daybook"]
+PAGES = [
+    "console:home",
+    "console:notices",
+    "console:views",
+    "console:acts",
+    "console:keys",
+    "jobs:list",
+    "journal:daybook",
+]
 
 
 @pytest.fixture

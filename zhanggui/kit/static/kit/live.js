@@ -120,7 +120,7 @@ function watch() {
     if (state !== "away") show("away");
     if (Date.now() - polled > POLL) { polled = Date.now(); if (document.visibilityState === "visible") ring("", ""); }
     if (silent > AWAY + 3000 && abort) { abort.abort(); abort = null; }
-  } else if (topics && silent > LATE && state !== "off") show("again", { time: clock(new Date(heard)) });
+  } else if (topics && silent > LATE) show("again", { time: clock(new Date(heard || began)) });
   hold(everHeard && silent > STALE);
 }
 
