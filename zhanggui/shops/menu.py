@@ -5,7 +5,7 @@ from zhanggui.people.powers import Power
 
 offer(
     Entry(
-        "店铺",
+        "店铺与设置",
         "shops:shops",
         Power.SHOP_SEE,
         section="管理",

@@ -72,6 +72,11 @@ class Policy:
         return str(value)
 
     @property
+    def source(self) -> str:
+        """The requirement ids in `why`, for the page: "S2-03, C11"."""
+        return ", ".join(re.findall(r"\b(?:S\d-\d+|C\d+|G\d+(?:\.\d+)?)\b", self.why))
+
+    @property
     def shown_unit(self) -> str:
         """The unit of what `write` gives, a message id."""
         return {"fen": "元", "percent": "%"}.get(self.kind, self.unit)
