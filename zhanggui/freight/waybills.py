@@ -44,6 +44,27 @@ def fits(pattern: str, waybill: str) -> bool:
     return len(waybill) <= LONGEST and _compiled(pattern).fullmatch(waybill) is not None
 
 
+def shapes(pattern: str) -> list[str]:
+    """The alternatives of a pattern, to show them one by one."""
+    found, depth, in_class, start = [], 0, False, 0
+    at = 0
+    while at < len(pattern):
+        sign = pattern[at]
+        if sign == "\\":
+            at += 1
+        elif in_class:
+            in_class = sign != "]"
+        elif sign == "[":
+            in_class = True
+        elif sign in "()":
+            depth += 1 if sign == "(" else -1
+        elif sign == "|" and depth == 0:
+            found.append(pattern[start:at])
+            start = at + 1
+        at += 1
+    return [*found, pattern[start:]] if pattern else []
+
+
 def check(carrier_code: str, waybill: str) -> str:
     """The clean number. Raises Invalid when the carrier is unknown or the number is none of its own.
 

@@ -123,3 +123,12 @@ def test_no_pattern_of_ours_takes_long():
 def test_a_pattern_that_could_take_forever_is_refused(pattern):
     with pytest.raises(Invalid):
         waybills.read_pattern(pattern)
+
+
+def test_a_pattern_is_shown_by_its_shapes():
+    assert waybills.shapes("(1|2)[0-9]{3}|[a|b]{2}|VIP[0-9]{9}") == [
+        "(1|2)[0-9]{3}",
+        "[a|b]{2}",
+        "VIP[0-9]{9}",
+    ]
+    assert waybills.shapes("") == []

@@ -23,7 +23,7 @@ def index(request: Request) -> HttpResponse:
     rows = queries.carriers(active=False)
     fitting = {row.code for row in waybills.candidates(number)} if number else set()
     about = {
-        "rows": [(row, row.code in fitting, row.waybill_pattern.split("|")[:6]) for row in rows],
+        "rows": [(row, row.code in fitting, waybills.shapes(row.waybill_pattern)) for row in rows],
         "number": number,
         "fitting": len(fitting),
         "may_edit": request.actor.can(Power.FREIGHT_EDIT),

@@ -10,6 +10,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from zhanggui.freight import queries, rows
 from zhanggui.freight.actions import tables as verbs
 from zhanggui.freight.forms import CopyForm, HeaderForm
+from zhanggui.freight.history import told
 from zhanggui.freight.models import Template
 from zhanggui.freight.quotes import as_table
 from zhanggui.kit import regions
@@ -182,8 +183,8 @@ def _page(
             str(form["valuation"].value()), ""
         ),
         "may_edit": may_edit,
-        "theirs": theirs or [],
-        "changes": queries.changes_of(template, 5),
+        "theirs": [(entry, told(entry, template.valuation)) for entry in theirs or []],
+        "changes": [(entry, told(entry, template.valuation)) for entry in queries.changes_of(template, 5)],
         "tiles": queries.tile_map(_values(template)),
         "copy": CopyForm(
             initial={"shop": template.shop.code, "name": f"{template.name[:20]} 2"}, shops=editable
