@@ -1,16 +1,18 @@
 """The hash chain over the daybook: proves that no line was altered, deleted, inserted or reordered.
 
 Lines are sealed a moment later, in ranges, so that writing them never waits in a queue. A range is sealed
-only when no transaction is left that could still add a line into it.
+only when no transaction is left that could still add a line into it (`seal_new` says how that is known).
 """
 
 import hashlib
 import json
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from django.db import connection, transaction
+from django.db.backends.utils import CursorWrapper
 
 from zhanggui.journal.models import Entry, Seal
 
@@ -41,8 +43,14 @@ class Verdict:
     broken_at: int | None
 
 
-def seal_new(most: int = 50_000) -> int:
-    """Seal the lines that are safe to seal; gives how many. Half a dozen statements."""
+def seal_new(most: int = 50_000, *, patience: float = 5) -> int:
+    """Seal the lines that are safe to seal; gives how many. Half a dozen statements.
+
+    A line's number is given while its transaction runs, so a lower number may become visible after a higher one.
+    Whoever writes a line holds ROW EXCLUSIVE on the table from before the number is given until after the line
+    is visible. So: take the highest visible number, note who holds that lock, and seal once these have ended.
+    Writers who came later have higher numbers and are not waited for; `patience`: seconds to wait at most.
+    """
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("SELECT pg_try_advisory_xact_lock(%s)", [_LOCK])
         if not cursor.fetchone()[0]:
@@ -51,17 +59,35 @@ def seal_new(most: int = 50_000) -> int:
         start = last.last_id if last else 0
         before = bytes(last.digest) if last else b""
         cursor.execute(
-            "SELECT max(id) FROM (SELECT id, xmin FROM journal_entry WHERE id > %s ORDER BY id LIMIT %s) fresh "
-            "WHERE NOT EXISTS (SELECT 1 FROM pg_stat_activity WHERE datname = current_database() "
-            "AND backend_xid IS NOT NULL AND pid <> pg_backend_pid())",
+            "SELECT max(id) FROM (SELECT id FROM journal_entry WHERE id > %s ORDER BY id LIMIT %s) fresh",
             [start, most],
         )
         end = cursor.fetchone()[0]
-        if end is None:
+        if end is None or not _writers_ended(_writers(cursor), cursor, patience):
             return 0
         digest, count = _digest(before, start, end)
         Seal.objects.create(first_id=start + 1, last_id=end, entries=count, before=before, digest=digest)
         return count
+
+
+def _writers(cursor: CursorWrapper) -> set[str]:
+    """The transactions of others that have written, or are about to write, lines and are not over."""
+    cursor.execute(
+        "SELECT virtualtransaction FROM pg_locks WHERE locktype = 'relation' AND mode = 'RowExclusiveLock' AND granted "
+        "AND database = (SELECT oid FROM pg_database WHERE datname = current_database()) "
+        "AND relation = 'journal_entry'::regclass AND pid IS DISTINCT FROM pg_backend_pid()"
+    )
+    return {row[0] for row in cursor.fetchall()}
+
+
+def _writers_ended(seen: set[str], cursor: CursorWrapper, patience: float) -> bool:
+    until = time.monotonic() + patience
+    while seen:
+        if time.monotonic() > until:
+            return False
+        time.sleep(0.02)
+        seen &= _writers(cursor)
+    return True
 
 
 def verify() -> Verdict:
