@@ -83,7 +83,7 @@ def offer(*, by: Actor, order: Order, basis_points: int, at: datetime, reason: s
         asker=by.name[:80],
         asked_at=at,
     )
-    told = {
+    told: dict[str, list[Any]] = {
         "attempt": [past, past + 1],
         "concession": [None, concession.state],
         "offer": [None, basis_points],
