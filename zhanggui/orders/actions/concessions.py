@@ -50,7 +50,7 @@ def offer(*, by: Actor, order: Order, basis_points: int, at: datetime, reason: s
     if batch.shop(order).kind == Kind.MALL:
         raise MallPrice(_("商城店不能让价。可以改为送优惠券、送赠品，或者降低邮费。"))
     if not 0 <= basis_points < 10_000:
-        raise Invalid(_("让价后的比例应小于 100%%"), "basis_points")
+        raise Invalid(_("让价后的比例应小于 100%"), "basis_points")
     lines = batch.open_lines(order)
     if not lines:
         raise NotNow(_("这个订单还没有商品明细，请先导入明细再让价。"))
