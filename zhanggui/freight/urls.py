@@ -10,6 +10,7 @@ urlpatterns = [
     path("freight/", shops.index, name="shops"),
     path("freight/regions/", shops.region_list, name="regions"),
     path(_SHOP, shops.shop, name="shop"),
+    path(f"{_SHOP}tables/", tables.usual, name="tables-usual"),
     path(f"{_SHOP}tables/new/", tables.new, name="table-new"),
     path(f"{_SHOP}tables/<int:pk>/", tables.table, name="table"),
     path(f"{_SHOP}tables/<int:pk>/copy/", tables.copy, name="table-copy"),

@@ -36,8 +36,10 @@ def show() -> int:
 def add(code: str, name: str, kind: str, platform: str, city: str) -> int:
     """Add a shop; in an empty house its merchant is made with the shop's name. Raises Refused."""
     with open_for_work():
-        from zhanggui.shops.actions.shops import add_shop  # noqa: PLC0415 - needs the settings
+        from zhanggui.freight.seeds import lay_tables  # noqa: PLC0415 - needs the settings
+        from zhanggui.shops.actions.shops import add_shop  # noqa: PLC0415
 
         shop = add_shop(by=house(), code=code, name=name, kind=kind, platform=platform, city=city)
+        lay_tables(by=house(), shop=shop)
         tell(say(f"已新建店铺：{shop}", f"Added: {shop}"))
     return 0

@@ -76,9 +76,9 @@ def test_a_row_is_added_in_place_and_its_regions_are_picked(browsing, shop, pers
     page.get_by_role("button", name="加一行").click()
     page.locator("[name=zone-9-name]").fill("江浙沪")
     page.locator("[name=zone-9-regions] + button").click()
-    page.get_by_role("button", name="江浙沪").click()
+    page.get_by_role("button", name="江浙沪", exact=True).click()
     look(page, "freight-picker", full=False)
-    page.get_by_role("button", name="确定").click()
+    page.get_by_role("button", name="确定", exact=True).click()
     assert page.locator("[name=zone-9-regions]").input_value() == "上海、江苏、浙江"
     for column, text in (
         ("first_standard", "1"),

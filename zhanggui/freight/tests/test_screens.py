@@ -202,6 +202,16 @@ def test_a_table_is_made_copied_and_removed(editor, shop, table):
     assert set(Template.objects.filter(shop=shop).values_list("name", flat=True)) == {"顺丰官方", "副本"}
 
 
+def test_an_empty_shop_is_offered_the_usual_tables(client):
+    fresh = cast.shop("WH05")
+    cast.sign_in(client, cast.staff("105", Power.FREIGHT_SEE, Power.FREIGHT_EDIT, at=fresh))
+    page = client.get(reverse("freight:shop", args=["WH05"])).content.decode()
+    assert "按公司规则建表" in page
+    assert client.post(reverse("freight:tables-usual", args=["WH05"])).status_code == 302
+    assert Template.objects.get(shop=fresh).name == "普通快递（武汉）"
+    assert "按公司规则建表" not in client.get(reverse("freight:shop", args=["WH05"])).content.decode()
+
+
 def test_a_surcharge_is_added_changed_and_removed(editor, shop):
     url = reverse("freight:surcharge-new", args=[shop.code])
     assert editor.post(url, {"name": "海岛", "fee": "0"}).status_code == 422

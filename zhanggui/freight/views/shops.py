@@ -9,6 +9,7 @@ from django.views.decorators.http import require_GET
 from zhanggui.freight import queries
 from zhanggui.freight.quotes import tables_of
 from zhanggui.freight.rules import Table
+from zhanggui.freight.seeds import zones_of
 from zhanggui.kit import regions
 from zhanggui.people.http import Request, needs
 from zhanggui.people.powers import Power
@@ -71,6 +72,7 @@ def shop(request: Request, code: str) -> HttpResponse:
         ],
         "may_edit": request.actor.can(Power.FREIGHT_EDIT, row.pk),
         "shops": queries.shops_visible_to(request.actor),
+        "usual": bool(zones_of(row.city)),
     }
     return render(request, "freight/shop.html", about)
 

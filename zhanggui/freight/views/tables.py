@@ -13,6 +13,7 @@ from zhanggui.freight.forms import CopyForm, HeaderForm
 from zhanggui.freight.history import told
 from zhanggui.freight.models import Template
 from zhanggui.freight.quotes import as_table
+from zhanggui.freight.seeds import lay_tables
 from zhanggui.kit import regions
 from zhanggui.kit.clock import now
 from zhanggui.kit.refusals import Invalid, Refused
@@ -47,6 +48,16 @@ def new(request: Request, code: str) -> HttpResponse:
             return redirect("freight:table", shop.code, made.pk)
     status = show_refusal(form, refusal)
     return render(request, "freight/table_new.html", {"shop": shop, "form": form}, status=status)
+
+
+@needs(Power.FREIGHT_EDIT)
+@require_POST
+def usual(request: Request, code: str) -> HttpResponse:
+    """POST /freight/shops/<code>/tables/: lay the house's usual tables for the shop's city, if it has none."""
+    shop = get_object_or_404(queries.shops_visible_to(request.actor), code=code)
+    laid = lay_tables(by=request.actor, shop=shop)
+    answer = redirect("freight:shop", code)
+    return toast(request, answer, _("已按公司规则建好运费表")) if laid else answer
 
 
 @needs(Power.FREIGHT_SEE)
