@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from django.db.models import Q, QuerySet
 
 from zhanggui.console.models import SavedView
+from zhanggui.console.who import number_of
 from zhanggui.journal.models import Entry
 from zhanggui.journal.undoing import undo_of
 from zhanggui.kit import menu
@@ -16,8 +17,8 @@ LAST_ACTS = 20
 
 def views_for(actor: Actor, page: str = "") -> QuerySet[SavedView]:
     """One's own saved views and those shared with one's roles. One statement."""
-    roles = Grant.objects.filter(staff_id=actor.staff_id).values("role_id")
-    found = SavedView.objects.filter(Q(staff_id=actor.staff_id) | Q(role_id__in=roles))
+    roles = Grant.objects.filter(staff_id=number_of(actor)).values("role_id")
+    found = SavedView.objects.filter(Q(staff_id=number_of(actor)) | Q(role_id__in=roles))
     if page:
         found = found.filter(page=page)
     return found.select_related("role", "staff").order_by("page", "position", "pk")
@@ -31,7 +32,7 @@ def address_of(view: SavedView) -> str:
 
 def roles_to_share(actor: Actor) -> QuerySet[Role]:
     """The roles one has. One statement."""
-    return Role.objects.filter(grants__staff_id=actor.staff_id).distinct().order_by("name")
+    return Role.objects.filter(grants__staff_id=number_of(actor)).distinct().order_by("name")
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,5 +45,5 @@ class Act:
 
 def last_acts(actor: Actor) -> list[Act]:
     """One's last 20 acts, newest first (screens.md A4). One statement, and what the undo ways cost."""
-    rows = Entry.objects.filter(staff_id=actor.staff_id).order_by("-pk")[:LAST_ACTS]
+    rows = Entry.objects.filter(staff_id=number_of(actor)).order_by("-pk")[:LAST_ACTS]
     return [Act(entry, undo_of(entry)) for entry in rows]

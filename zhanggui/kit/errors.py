@@ -26,12 +26,6 @@ def forbidden(request: HttpRequest, exception: Exception | None = None) -> HttpR
     return _answer(request, 403, _("您不能这样做。需要的话，请找店长或管理员开通权限。"))
 
 
-def stale_form(request: HttpRequest, reason: str = "") -> HttpResponse:
-    """403 because the form is from another session: settings.CSRF_FAILURE_VIEW."""
-    with override(language_of(request)):
-        return _answer(request, 403, _("这个页面放得太久，或已在别处重新登录。请刷新页面再提交一次。"))
-
-
 def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
     """404: no such page, or none that this person may see."""
     return _answer(request, 404, _("没有找到这个页面，或者您看不到它。"))

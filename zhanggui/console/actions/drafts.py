@@ -7,6 +7,7 @@ from django.db.models.functions import Now
 from django.utils.translation import gettext as _
 
 from zhanggui.console.models import Draft
+from zhanggui.console.who import number_of
 from zhanggui.journal.actions import action
 from zhanggui.kit.actor import Actor
 from zhanggui.kit.refusals import Invalid
@@ -24,7 +25,7 @@ def keep_draft(*, by: Actor, place: str, fields: Fields) -> None:
     Only its owner ever touches it, so nobody else's act can lose it. Raises Invalid when too large.
     One statement.
     """
-    mine = Draft.objects.filter(staff_id=by.staff_id, place=place[:120])
+    mine = Draft.objects.filter(staff_id=number_of(by), place=place[:120])
     if not fields:
         mine.delete()
         return
@@ -32,7 +33,7 @@ def keep_draft(*, by: Actor, place: str, fields: Fields) -> None:
     if len(text.encode()) > MOST_BYTES or not place:
         raise Invalid(_("草稿太长，没有保存。"))
     Draft.objects.bulk_create(
-        [Draft(staff_id=by.staff_id, place=place[:120], sealed=seal(text, about="draft"), saved_at=Now())],
+        [Draft(staff_id=number_of(by), place=place[:120], sealed=seal(text, about="draft"), saved_at=Now())],
         update_conflicts=True,
         unique_fields=["staff", "place"],
         update_fields=["sealed", "saved_at"],
@@ -41,7 +42,7 @@ def keep_draft(*, by: Actor, place: str, fields: Fields) -> None:
 
 def draft_of(actor: Actor, place: str) -> Fields | None:
     """What this person was typing there, else None. One statement."""
-    draft = Draft.objects.filter(staff_id=actor.staff_id, place=place[:120]).first()
+    draft = Draft.objects.filter(staff_id=number_of(actor), place=place[:120]).first()
     if draft is None:
         return None
     try:

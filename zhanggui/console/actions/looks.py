@@ -2,6 +2,7 @@
 
 from django.utils.translation import gettext as _
 
+from zhanggui.console.who import number_of
 from zhanggui.journal.actions import action
 from zhanggui.kit.actor import Actor
 from zhanggui.kit.refusals import Invalid
@@ -22,7 +23,7 @@ def choose_looks(*, by: Actor, looks: dict[str, str]) -> None:
     """
     check_looks(looks)
     if looks:
-        Staff.objects.filter(pk=by.staff_id).update(**looks)
+        Staff.objects.filter(pk=number_of(by)).update(**looks)
 
 
 def check_looks(looks: dict[str, str]) -> None:

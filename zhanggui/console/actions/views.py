@@ -5,6 +5,7 @@ from django.db.models import Max
 from django.utils.translation import gettext as _
 
 from zhanggui.console.models import SavedView
+from zhanggui.console.who import number_of
 from zhanggui.journal.actions import action
 from zhanggui.journal.daybook import write
 from zhanggui.kit import menu
@@ -29,7 +30,7 @@ def save_view(*, by: Actor, page: str, name: str, query: str, role: Role | None 
         raise Invalid(_("请给视图起个名字。"), "name")
     if not menu.address(page):
         raise Invalid(_("没有这个页面。"), "page")
-    mine = SavedView.objects.filter(staff_id=by.staff_id)
+    mine = SavedView.objects.filter(staff_id=number_of(by))
     if mine.count() >= MOST:
         raise Invalid(_("最多保存 %(most)s 个视图。") % {"most": MOST})
     _may_share(by, role)
@@ -37,7 +38,7 @@ def save_view(*, by: Actor, page: str, name: str, query: str, role: Role | None 
     try:
         with transaction.atomic():
             view = SavedView.objects.create(
-                staff_id=by.staff_id,
+                staff_id=number_of(by),
                 role=role,
                 page=page,
                 name=name,
@@ -82,5 +83,5 @@ def _owned(by: Actor, view: SavedView) -> None:
 def _may_share(by: Actor, role: Role | None) -> None:
     if role is None or by.can(Power.STAFF_EDIT):
         return
-    if not Grant.objects.filter(staff_id=by.staff_id, role=role).exists():
+    if not Grant.objects.filter(staff_id=number_of(by), role=role).exists():
         raise NotAllowed(_("只能共享给自己所在的角色。"))

@@ -28,7 +28,7 @@ def orders(request: Request) -> HttpResponse:  # GET /tiles/orders/
             "label": view.label,
             "many": shown(found[view.code]),
             "url": f"{base}?{urlencode({'view': view.code})}",
-            "weight": "bad" if view.urgent and found[view.code] else "",
+            "weight": ("bad" if view.urgent else "") if found[view.code] else "zero",
         }
         for view in VIEWS
         if view.code in found

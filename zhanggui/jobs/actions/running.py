@@ -69,7 +69,7 @@ class Beat:
         told = {"done": done, "failed": failed, "place": place, "counts": counts, "total": total}
         values = {name: value for name, value in told.items() if value is not None}
         sets = "".join(f", {name} = %s" for name in values)  # our own column names
-        given = [Jsonb(value) if name == "counts" else value for name, value in values.items()]
+        given: list[Any] = [Jsonb(value) if name == "counts" else value for name, value in values.items()]
         with connection.cursor() as cursor:
             cursor.execute(
                 f"UPDATE jobs_job SET beat_at = clock_timestamp(){sets} WHERE id = %s AND claim = %s "  # noqa: S608
@@ -107,7 +107,7 @@ def record_outcomes(job: Job, rows: Iterable[Outcome]) -> int:
             'ON CONFLICT (job_id, "row") DO NOTHING',
             [job.pk, *columns],
         )
-        return cursor.rowcount
+        return int(cursor.rowcount)
 
 
 def run_here(job: Job) -> Job:

@@ -23,7 +23,7 @@ register = template.Library()
 @register.filter
 def yuan(fen: int | None) -> str:
     """Fen as ¥ with two decimals; nothing for an unknown amount."""
-    if fen is None or fen == "":
+    if not isinstance(fen, int):
         return ""
     return f"-¥{_yuan(-fen)}" if fen < 0 else f"¥{_yuan(fen)}"
 
@@ -90,8 +90,8 @@ def item(mapping: Mapping[Any, Any], key: Any) -> Any:
 def query(context: template.Context, **changes: Any) -> str:
     """The page's query string with some values changed; None or "" takes a value out. Begins with "?"."""
     request = context.get("request")
-    values = request.GET.copy() if request is not None else {}
-    kept = [(key, value) for key in values for value in values.getlist(key) if key not in changes]
+    given = request.GET.lists() if request is not None else []
+    kept = [(key, value) for key, values in given for value in values if key not in changes]
     kept += [(key, value) for key, value in changes.items() if value not in (None, "")]
     return "?" + urlencode(kept)
 
