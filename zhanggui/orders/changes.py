@@ -19,7 +19,7 @@ class Kind(models.TextChoices):
     RECEIVER = "receiver", "修改收件人"
     ARTICLE = "article", "换规格"
     CANCEL = "cancel", "取消订单"
-    CARRIER = "carrier", "换快递"
+    CARRIER = "carrier", "更换快递"
     WISH = "wish", "特殊要求"
 
 

@@ -11,11 +11,11 @@ from zhanggui.shops.models import Setting
 from zhanggui.shops.policies import Policy, declare, policy
 
 _COLOURS = {
-    Kind.PROBLEM: Flag.PURPLE,
-    Kind.CHANGE: Flag.RED,  # S0-25, S4-11
-    Kind.WISH: Flag.RED,  # S4-12
-    Kind.COMMISSION: Flag.YELLOW,  # S4-19
-    Kind.NOTE: Flag.GREY,
+    Kind.PROBLEM: (Flag.PURPLE, "「问题」的旗帜颜色"),
+    Kind.CHANGE: (Flag.RED, "「改单」的旗帜颜色"),  # S0-25, S4-11
+    Kind.WISH: (Flag.RED, "「客户要求」的旗帜颜色"),  # S4-12
+    Kind.COMMISSION: (Flag.YELLOW, "「提成」的旗帜颜色"),  # S4-19
+    Kind.NOTE: (Flag.GREY, "「备注」的旗帜颜色"),
 }
 _SECTION = "备注与旗帜"
 PRIORITY = "orders.mark_priority"
@@ -33,14 +33,14 @@ declare(
     *(
         Policy(
             f"orders.flag_{kind}",
-            f"「{kind.label}」的旗帜颜色",
+            label,
             "choice",
             int(flag),
             why="C1, S1-21",
             choices=tuple((int(each), str(each.label)) for each in Flag),
             section=_SECTION,
         )
-        for kind, flag in _COLOURS.items()
+        for kind, (flag, label) in _COLOURS.items()
     ),
     Policy(
         DEPARTMENTS,

@@ -59,14 +59,14 @@ TEMPLATES: dict[str, Template] = {
             "attribute",
             "修改商品属性",
             Kind.CHANGE,
-            "客户拍下,要求修改成{wish},已修改妥当---{date} {name}",
+            "客户拍下,要求修改成{wish},已修改妥当---{date} {name}",  # data
             "改成什么",
         ),
         Template(
             "address",
             "修改收货地址",
             Kind.CHANGE,
-            "客户要求修改地址,新地址为:{wish}---{date} {name}",
+            "客户要求修改地址,新地址为:{wish}---{date} {name}",  # data
             "新地址（只记到区县）",
         ),
         # S4-14: after printing, corrected on both papers
@@ -74,19 +74,25 @@ TEMPLATES: dict[str, Template] = {
             "papers",
             "已在单据上修改",
             Kind.CHANGE,
-            "客户要求修改成{wish},已在发货单与快递单上修改妥当---{date} {name}",
+            "客户要求修改成{wish},已在发货单与快递单上修改妥当---{date} {name}",  # data
             "改成什么",
         ),
         # S0-25: 变动事由 + 修改人工号 + 修改时间
-        Template("reason", "变动事由", Kind.CHANGE, "{wish} 工号{work_no} {time}", "变动事由"),
+        Template("reason", "变动事由", Kind.CHANGE, "{wish} 工号{work_no} {time}", "变动事由"),  # data
         # S4-12: courier, invoice title, card, delivery slot
-        Template("wish", "客户特殊要求", Kind.WISH, "客户要求{wish}---{date} {name}", "要求"),
+        Template("wish", "客户特殊要求", Kind.WISH, "客户要求{wish}---{date} {name}", "要求"),  # data
         # S4-19: no memo, no commission
-        Template("commission", "成交提成", Kind.COMMISSION, "工号{work_no}"),
+        Template("commission", "成交提成", Kind.COMMISSION, "工号{work_no}"),  # data
         # C5: the logged call
-        Template("call", "货到付款电话确认", Kind.NOTE, "货到付款电话确认:{wish}---{date} {name}", "结果"),
-        Template("problem", "问题件", Kind.PROBLEM, "{wish}---{date} {name}", "问题"),
-        Template(FREE, "自由填写", Kind.NOTE, "{wish}", "备注"),
+        Template(
+            "call",
+            "货到付款电话确认",
+            Kind.NOTE,
+            "货到付款电话确认:{wish}---{date} {name}",  # data
+            "结果",
+        ),
+        Template("problem", "问题件", Kind.PROBLEM, "{wish}---{date} {name}", "问题"),  # data
+        Template(FREE, "自由填写", Kind.NOTE, "{wish}", "备注"),  # data
     )
 }
 

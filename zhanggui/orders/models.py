@@ -259,7 +259,7 @@ class Change(models.Model):
         ASKED = "asked", "待处理"
         AGREED = "agreed", "已同意"
         REFUSED = "refused", "已拒绝"
-        WITHDRAWN = "withdrawn", "已撤回"
+        WITHDRAWN = "withdrawn", "申请人已撤回"
 
     order = models.ForeignKey(Order, on_delete=models.CASCADE, related_name="changes")
     kind = models.CharField(max_length=12, help_text="receiver, article, cancel, carrier, wish")

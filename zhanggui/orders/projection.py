@@ -106,7 +106,7 @@ def fit(texts: Sequence[str], limit: int = MEMO_BYTES) -> str:
     memo = JOIN.join(texts)
     if size(memo) <= limit:
         return memo
-    pointer = f"…（共{len(texts)}条，全文见掌柜）"
+    pointer = f"…（共{len(texts)}条，全文见掌柜）"  # data: it goes to the platform
     room = limit - size(pointer)
     # whole characters only: a byte cut off inside a character is dropped, never shown as a wrong one
     return memo.encode("gbk")[:room].decode("gbk", errors="ignore") + pointer

@@ -23,7 +23,7 @@ LIMITS = {
 """Field: its label (a message id) and the most bytes of GBK."""
 _MOBILE = re.compile(r"1\d{10}")
 _ZIP = re.compile(r"\d{6}")
-_LANDLINE = re.compile(r"[\d+()\-转ext. ]+")
+_LANDLINE = re.compile(r"[\d+()\-转ext. ]+")  # data: 转 stands before an extension
 
 
 def size(text: str) -> int:

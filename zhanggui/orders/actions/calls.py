@@ -52,6 +52,7 @@ def confirm(
     answer = Call.AGREED if agreed else Call.REFUSED
     if row.cod_call == answer:
         raise NotNow(_("已经登记过这个结果了。"))
+    # data: the words of a mark
     said = f"{'同意' if agreed else '不同意'},打给{CALLED[whom]}" + (f",{note}" if note else "")
     row.cod_call = answer
     if not agreed:

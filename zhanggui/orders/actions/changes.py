@@ -234,6 +234,10 @@ def _do_article(
     )
 
 
+# data: words of marks, which go to the platform
+_VOIDED, _SEND_BY = "客户要求取消,单据已作废,待售后退款", "发"
+
+
 def _do_cancel(
     by: Actor, batch: Batch, order: Order, row: Change, wanted: Mapping[str, Any], at: datetime
 ) -> None:
@@ -242,7 +246,7 @@ def _do_cancel(
             line.refund = Refund.OPEN
     batch.follow_refunds(order)
     batch.save(by=by, what="order.cancel_agreed", at=at, news=RefundsMoved, reason=row.reason)
-    put_one(by=by, order=order.pk, template="problem", wish="客户要求取消,单据已作废,待售后退款", at=at)
+    put_one(by=by, order=order.pk, template="problem", wish=_VOIDED, at=at)
 
 
 def _do_carrier(
@@ -250,7 +254,7 @@ def _do_carrier(
 ) -> None:
     order.carrier = wanted["carrier"]
     batch.save(by=by, what="order.carrier_changed", at=at, reason=row.reason)
-    put_one(by=by, order=order.pk, template="wish", wish=f"发{wanted['carrier']}", at=at)
+    put_one(by=by, order=order.pk, template="wish", wish=_SEND_BY + wanted["carrier"], at=at)
 
 
 def _do_wish(

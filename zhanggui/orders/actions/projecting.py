@@ -187,6 +187,7 @@ def _write(
 ) -> None:
     plain: list[Sequence[object]] = []
     worded: dict[int, str] = {}
+    troubled: dict[int, bool] = {}
     lines = []
     for order in sorted(turns):
         one, turn = seen[order], turns[order]
@@ -203,6 +204,7 @@ def _write(
             worded[order] = shown.memo
         if turn.trouble is not None and turn.trouble != (TROUBLE in one.troubles):
             change["troubles"] = [one.troubles, with_trouble(one.troubles, turn.trouble)]
+            troubled[order] = turn.trouble
         plain.append((order, shown.flag, one.version + 1, at))
         lines.append(Line("order", order, one.shop_id, change, turn.reason))
         done.flags[order] = shown.flag
@@ -213,7 +215,7 @@ def _write(
         plain,
     )
     save_memos(worded)
-    save_troubles({order: turn.trouble for order, turn in turns.items() if turn.trouble is not None})
+    save_troubles(troubled)
     write_many(by=by, what=what, lines=lines)
     done.orders = sorted(turns)
     outward = [line for line in lines if "flag" in line.change or "memo" in line.change]

@@ -120,7 +120,7 @@ class Migration(migrations.Migration):
                 ('sealed', models.BinaryField(help_text='JSON of what is wanted; may hold an address')),
                 ('stage', models.CharField(help_text='where the parcel stood when it was asked', max_length=12)),
                 ('reason', models.CharField(max_length=200)),
-                ('state', models.CharField(choices=[('asked', '待处理'), ('agreed', '已同意'), ('refused', '已拒绝'), ('withdrawn', '已撤回')], default='asked', max_length=10)),
+                ('state', models.CharField(choices=[('asked', '待处理'), ('agreed', '已同意'), ('refused', '已拒绝'), ('withdrawn', '申请人已撤回')], default='asked', max_length=10)),
                 ('staff_id', models.BigIntegerField(null=True)),
                 ('asker', models.CharField(max_length=80)),
                 ('asked_at', models.DateTimeField()),
