@@ -52,7 +52,7 @@ def announce(*events: Any) -> None:
         Announcement,
         ("id", "name", "news"),
         (
-            (pk, type(event).__name__, Jsonb(dataclasses.asdict(event), dumps=_encode))
+            (pk, type(event).__name__, Jsonb(_values(event), dumps=_encode))
             for pk, event in zip(ids, events, strict=True)
         ),
     )
@@ -64,6 +64,11 @@ def announce(*events: Any) -> None:
     if deliveries:
         copy_in(Delivery, ("announcement_id", "listener", "tries", "trouble"), deliveries)
         ring(WORKER_TOPIC, "news")
+
+
+def _values(event: Any) -> dict[str, Any]:
+    # not asdict: it copies a list of ten thousand ids one by one
+    return {field.name: getattr(event, field.name) for field in dataclasses.fields(event)}
 
 
 def deliver_due(most: int = 100) -> int:
