@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo test check format lock bench prove browser clean
+.PHONY: demo test check format lock bench prove browser test-server clean
 
 demo: $(VENV)/.product
 	$(BIN)/zhanggui demo
@@ -27,7 +27,13 @@ prove: $(VENV)/.dev
 browser:
 	@tests/browser.sh
 
+# The database tests on a PostgreSQL server of the system (15 or newer), as an installation with DATABASE_URL has it.
+test-server: $(VENV)/.dev
+	$(BIN)/python -m tests.with_server $(BIN)/python -m pytest -n 2 --dist loadfile -m "not browser"
+
 $(BIN)/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+	  { echo "Python 3.11 or newer is needed: make PYTHON=python3.12 ..." >&2; exit 1; }
 	$(PYTHON) -m venv $(VENV)
 
 $(VENV)/.product: $(BIN)/python requirements/product.lock pyproject.toml
