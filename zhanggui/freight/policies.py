@@ -12,7 +12,7 @@ declare(
         why="S0-58",
         least=1,
         most=43_200,
-        section="运费",
+        section="运费与快递",
     ),
     Policy(
         "freight.default_carrier",
@@ -20,7 +20,7 @@ declare(
         "text",
         "",
         why="S0-24",
-        section="运费",
+        section="运费与快递",
     ),
     Policy(
         "freight.official_carriers",
@@ -28,6 +28,6 @@ declare(
         "list",
         ["SF", "EMS"],
         why="S1-03, S1-04, C7",
-        section="运费",
+        section="运费与快递",
     ),
 )
