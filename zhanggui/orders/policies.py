@@ -180,3 +180,17 @@ declare(
         section=TOGETHER,
     ),
 )
+
+declare(
+    Policy(
+        "orders.receiver_keep_days",
+        "订单结束多少天后清除收件人",
+        "int",
+        90,
+        "天",
+        "reliability B5: PIPL, no longer than needed",
+        1,
+        3650,
+        section="隐私",
+    ),
+)

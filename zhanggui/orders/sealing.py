@@ -56,6 +56,11 @@ def open_receiver(row: Receiver) -> ArrivingReceiver:
     )
 
 
+def is_empty(receiver: ArrivingReceiver) -> bool:
+    """Whether nothing secret is left of it: it was forgotten, or never told."""
+    return not any(getattr(receiver, name) for name in SECRET)
+
+
 def phone_trace(phone: str) -> bytes | None:
     """By which a whole number is found; None for no number."""
     digits = clean_phone(phone)

@@ -10,6 +10,7 @@ from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
 
 from zhanggui.journal.models import Entry
+from zhanggui.kit import regions
 from zhanggui.kit.clock import in_china
 from zhanggui.kit.money import yuan
 from zhanggui.orders.queries.filters import TROUBLES
@@ -59,6 +60,7 @@ WHAT = {
     "receiver.revealed": "查看收件人明文",
     "receiver.copied": "复制收件人信息",
     "receiver.edited": "修改收件人",
+    "receiver.forgotten": "按保存期限清除收件人",
 }
 """Acts in words; an act that is not here shows its code."""
 
@@ -110,7 +112,9 @@ COLUMNS = {
 }
 _LINE = re.compile(r"line:(?P<line>[0-9]+)\.(?P<column>\w+)")
 _MOMENTS = {"paid_at", "shipped_at", "ended_at", "next_due_at", "due_at"}
-_HIDDEN = {"version", "changed_at", "words", "told"}
+_HIDDEN = {"version", "changed_at", "words", "told", "buyer_id", "sku_id"}
+_FIRST = {"state", "due_fen", "pieces", "refund", "cod_call", "troubles", "close_reason"}
+"""What the first line of an order shows; the rest of what arrived stands on the page."""
 SOURCES = {
     "web": "页面",
     "import": "导入",
@@ -176,8 +180,14 @@ def _told(entry: Entry) -> Told:
         source=_(SOURCES[entry.source]) if entry.source in SOURCES else entry.source,
         address=entry.address,
         reason=entry.reason,
-        differences=tuple(differences(entry.change)),
+        differences=tuple(differences(_worth(entry))),
     )
+
+
+def _worth(entry: Entry) -> dict[str, Any]:
+    if entry.what != "order.placed":
+        return dict(entry.change)
+    return {column: pair for column, pair in entry.change.items() if column in _FIRST}
 
 
 def differences(change: Mapping[str, Any]) -> list[Difference]:
@@ -191,14 +201,14 @@ def differences(change: Mapping[str, Any]) -> list[Difference]:
         label = _(COLUMNS[key]) if key in COLUMNS else key
         if line:
             label = _("第 %(line)s 件 %(label)s") % {"line": line["line"], "label": label}
-        before, after = (said(key, value) for value in pair)
+        before, after = (said(key, value, of_line=line is not None) for value in pair)
         if before != after or key in ("marks", "memo"):
             found.append(Difference(label, before, after))
     return found
 
 
-def said(column: str, value: Any) -> str:
-    """One value of a column in words; a dash for nothing."""
+def said(column: str, value: Any, *, of_line: bool = False) -> str:
+    """One value of a column in words; a dash for nothing. `of_line`: of a line, not of the order."""
     if value is None or value == "" or value == []:
         return "—"
     if column.endswith("_fen") and isinstance(value, int):
@@ -206,7 +216,7 @@ def said(column: str, value: Any) -> str:
     if column == "flag" and value in Flag.values:
         return _(str(Flag(value).label))
     if column in ("state", "refund", "cod_call"):
-        for choices in (State, LineState, Refund, Call):
+        for choices in (LineState, Refund) if of_line else (State, Refund, Call):
             if value in choices.values:
                 return _(str(choices(value).label))
     if column == "offer" and isinstance(value, int):
@@ -216,6 +226,10 @@ def said(column: str, value: Any) -> str:
         return f"{in_china(moment):%Y-%m-%d %H:%M}" if moment and moment.tzinfo else value
     if column == "memo":
         return _("（内容见标记）")
+    if column == "receiver":
+        return _("（已加密）")
+    if column == "region":
+        return regions.full_name(str(value)) or str(value)
     if column == "marks" and isinstance(value, list):
         return _("%(many)s 条") % {"many": len(value)}
     if column == "troubles" and isinstance(value, list):

@@ -1,20 +1,23 @@
 """Receivers: shown one at a time, changed within the platform's limits, sealed (C2, S1-18, S4-11, S4-14, G8.6)."""
 
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 from django.db import connection
 
-from tests.cast import NOON, actor
+from tests.cast import HOUSE, NOON, actor, shop
 from zhanggui.journal.models import Entry
 from zhanggui.kit.refusals import Invalid, NotAllowed, NotFound, NotNow
-from zhanggui.orders.actions.receivers import edit, reveal
+from zhanggui.orders.actions.receivers import edit, forget_old, reveal
 from zhanggui.orders.models import Change, Mark, Order, Receiver
 from zhanggui.orders.sealing import open_receiver, phone_trace
 from zhanggui.orders.states import State
 from zhanggui.orders.tests.told import SOMEBODY, ordered
+from zhanggui.orders.timeline import differences
 from zhanggui.people.models import Reveal
 from zhanggui.people.powers import Power
+from zhanggui.shops.models import Setting
 
 pytestmark = pytest.mark.django_db
 
@@ -219,3 +222,34 @@ def test_an_unknown_region_stays_unknown_and_is_a_trouble():
     edit(by=mei, order=order, receiver=MOVED, at=NOON)
     order.refresh_from_db()
     assert (order.region, order.troubles) == ("420103", [])
+
+
+# forgetting
+
+
+def test_receivers_are_forgotten_when_their_time_is_over():
+    old = ordered("1", to=SOMEBODY, state=State.FINISHED, ended_at=NOON - timedelta(days=91))
+    young = ordered("2", to=SOMEBODY, state=State.FINISHED, ended_at=NOON - timedelta(days=89))
+    running = ordered("3", to=SOMEBODY)
+    assert forget_old(by=HOUSE, at=NOON) == 1
+    assert forget_old(by=HOUSE, at=NOON) == 0
+    left = where(old)
+    assert (left.name, left.phone, left.address, left.city) == ("", "", "", "武汉市")
+    row = Receiver.objects.get(order=old)
+    assert (row.masked_name, row.phone_trace, row.household) == ("张**", None, None)
+    assert where(young).name == where(running).name == "张三丰"
+    assert differences(old.pk) == {}
+    mei = actor(Power.ORDER_SEE, Power.RECEIVER_REVEAL, name="小美")
+    with pytest.raises(NotNow):
+        reveal(by=mei, order=old, reason="核对地址", at=NOON)
+    assert not Reveal.objects.exists()
+
+
+def test_a_shop_may_keep_receivers_for_another_time():
+    Setting.objects.create(
+        shop=shop(), name="orders.receiver_keep_days", value=30, since=NOON.date(), set_by="店长"
+    )
+    for n in range(3):
+        ordered(str(n), to=SOMEBODY, state=State.CLOSED_UNPAID, ended_at=NOON - timedelta(days=31))
+    assert forget_old(by=HOUSE, at=NOON, most=2) == 2
+    assert forget_old(by=HOUSE, at=NOON, most=2) == 1
