@@ -156,7 +156,7 @@ class TesterForm(forms.Form):
         widget=forms.Textarea(attrs={"rows": 3, "autocomplete": "off"}),
         help_text="可以直接粘贴「姓名 电话 地址」；只用来认地区，不保存",
     )
-    to = forms.CharField(required=False, max_length=6, widget=forms.HiddenInput)
+    to = forms.CharField(required=False, max_length=60, widget=forms.HiddenInput)
     weight = Scaled(1000, label="重量（公斤）", required=False, help_text="不知道就空着，不要填 0")
     pieces = forms.IntegerField(label="件数", min_value=1, max_value=9999, initial=1)
     volume = Scaled(1_000_000, label="体积（立方米）", required=False)

@@ -251,6 +251,15 @@ def test_the_tester_writes_the_receipt_and_keeps_no_address(reader, shop):
     assert "¥24.00" in reader.get(kept["Location"]).content.decode()
 
 
+@pytest.mark.parametrize("to", ["440305", "广东省深圳市南山区"])
+def test_a_link_names_the_region_and_no_person(reader, shop, to):
+    asked = {"shop": shop.code, "to": to, "pieces": "1", "weight": "1"}
+    page = reader.get(reverse("freight:tester"), asked).content.decode()
+    assert "¥12.00" in page
+    assert "广东省深圳市南山区" in page
+    assert reader.get(reverse("freight:tester"), asked | {"to": "火星"}).status_code == 200
+
+
 def test_the_tester_answers_a_fragment_and_names_what_is_missing(reader, shop):
     asked = {"shop": shop.code, "address": "湖北武汉", "pieces": "1"}
     answer = reader.post(reverse("freight:tester"), asked, headers={"HX-Request": "true"})

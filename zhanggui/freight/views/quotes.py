@@ -91,8 +91,8 @@ def _wish(form: TesterForm) -> tuple[Wish, str]:
     typed = form.cleaned_data
     text = typed["address"].strip()
     to = regions.parse_pasted(text).place.region if text else ""
-    if not text and regions.known(typed["to"]):
-        to = typed["to"]
+    if not text and typed["to"]:  # a code or a region's name, from a link
+        to = typed["to"] if regions.known(typed["to"]) else regions.parse_address(typed["to"]).region
     part = Part(typed["pieces"], typed["weight"] or None, typed["volume"] or None, typed["amount"] or 0)
     return Wish(typed["shop"], to, (part,), typed["carrier"] or None), regions.full_name(to) if to else ""
 
