@@ -220,6 +220,8 @@ def test_an_import_can_be_given_up():
     assert stored() == []
     assert client.post(f"/imports/{made.key}/job/", {"shop": "WH01"}).status_code == 409
     assert not Job.objects.exists()
+    assert "已放弃" in client.get("/imports/").content.decode()
+    assert "已放弃" in client.get(f"/imports/{made.key}/").content.decode()
 
 
 def test_a_running_import_is_cancelled_at_a_chunk_and_goes_on_later(monkeypatch):
