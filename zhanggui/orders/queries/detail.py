@@ -99,6 +99,11 @@ class Sheet:
         return max(self.order.paid_fen - self.order.refunded_fen, 0)
 
     @property
+    def late(self) -> bool:
+        """Whether the order's nearest deadline has passed."""
+        return bool(self.due_at and self.due_at < self.at)
+
+    @property
     def buyer_masked(self) -> str:
         """The buyer's platform name, masked."""
         return masked_nick(self.buyer)
