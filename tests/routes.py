@@ -12,11 +12,17 @@ from typing import Any
 from django.test import Client
 
 from tests.cast import HOUSE, NOON, mall, merchant, shop, sign_in, staff
+from zhanggui.connect.models import Export, Import, Preset, Upload
+from zhanggui.console.models import SavedView
 from zhanggui.freight.actions.quoting import keep
 from zhanggui.freight.carriers import ensure_carriers
 from zhanggui.freight.models import Carrier, CostAsked, Surcharge, Template
 from zhanggui.freight.quotes import Part, Wish
 from zhanggui.freight.seeds import lay_tables
+from zhanggui.jobs.models import Job
+from zhanggui.kit.sealed import seal
+from zhanggui.orders.models import Change, Concession, Mark, Order, Overwrite
+from zhanggui.orders.tests.cast import line, ordered
 from zhanggui.people.models import Grant, Role, Staff, Visit
 from zhanggui.people.powers import Power as P
 from zhanggui.people.seeds import OWNER, lay_roles
@@ -92,6 +98,61 @@ class Stage:
         return Carrier.objects.get(code="STO")
 
     @cached_property
+    def order(self) -> Order:
+        """An order of the shop with everything hanging on it that a route can name."""
+        order = ordered(line(title=CANARY), into=self.shop, number="3028689418086017", memo=CANARY)
+        by = {"order": order, "asker": CANARY, "asked_at": NOON}
+        self.line = order.lines.get()
+        self.mark = Mark.objects.create(
+            order=order, department="service", kind="note", text=CANARY, author=CANARY, at=NOON
+        )
+        self.change = Change.objects.create(
+            kind="wish", sealed=seal("{}", about="change"), stage="unpaid", reason=CANARY, **by
+        )
+        self.concession = Concession.objects.create(
+            attempt=1, basis_points=9500, wanted={}, state=Concession.State.ASKED, **by
+        )
+        self.overwrite = Overwrite.objects.create(order=order, seen_at=NOON, our_memo=CANARY, our_flag=0)
+        return order
+
+    @cached_property
+    def job(self) -> Job:
+        return Job.objects.create(
+            kind="orders.flag", title=CANARY, actor=CANARY, shop_id=self.shop.pk, staff_id=self.colleague.pk
+        )
+
+    @cached_property
+    def imported(self) -> Import:
+        return Import.objects.create(
+            key="k" * 22, shop=self.shop, staff_id=self.colleague.pk, actor=CANARY, job=self.job
+        )
+
+    @cached_property
+    def upload(self) -> Upload:
+        return Upload.objects.create(
+            imported=self.imported,
+            key="u" * 22,
+            name=f"{CANARY}.csv",
+            size=1,
+            digest="0" * 64,
+            removed_at=NOON,
+        )
+
+    @cached_property
+    def export(self) -> Export:
+        return Export.objects.create(
+            key="e" * 22, name=CANARY, kind="orders", form="csv", staff_id=self.colleague.pk, actor=CANARY
+        )
+
+    @cached_property
+    def preset(self) -> Preset:
+        return Preset.objects.create(name="样表", headers=[], mapping={}, made_by="-")
+
+    @cached_property
+    def saved_view(self) -> SavedView:
+        return SavedView.objects.create(staff=self.colleague, name=CANARY, query="")
+
+    @cached_property
     def coming(self) -> Setting:
         return Setting.objects.create(
             shop=self.shop, name="x", value=1, since=NOON.date().replace(year=2999), set_by="-", set_at=NOON
@@ -108,7 +169,8 @@ class Route:
     `methods`: what it answers to. `of_shop`: arguments that name a thing of the stage's shop, so a person of
     another shop gets 404. `about`: arguments of a thing that belongs to no shop. `strict`: the verb behind
     it asks for more than the power (all shops, one's own things, leading the person), so a holder may be
-    refused with 403. `query`, `data`: what to send.
+    refused with 403. `personal`: only its owner sees it, so for all others it is 404. `query`, `data`: what
+    to send.
     """
 
     name: str
@@ -117,6 +179,7 @@ class Route:
     of_shop: Sample | None = None
     about: Sample | None = None
     strict: bool = False
+    personal: bool = False
     query: str = ""
     data: dict[str, Any] = field(default_factory=dict)
 
@@ -196,9 +259,136 @@ SHOPS = [
     ),
 ]
 
+
+def _view(stage: Stage) -> dict[str, Any]:
+    return {"pk": stage.saved_view.pk}
+
+
 CONSOLE = [
     Route("console:home", ""),
     Route("console:looks", None, "POST"),
+    Route("console:palette", "", query="?q=30286"),
+    Route("console:keys", ""),
+    Route("console:drafts", "", "GET POST"),
+    Route("console:acts", ""),
+    Route("console:notices", ""),
+    Route("console:views", "", "GET POST"),
+    Route("console:view", "", "POST", of_shop=_view, personal=True),
+    Route("console:view-delete", "", "POST", of_shop=_view, personal=True),
+    Route("console:view-count", "", of_shop=_view, personal=True),
+    Route("console:tile-orders", P.ORDER_SEE),
+    Route("console:tile-jobs", ""),
+    Route("console:tile-acts", ""),
+    Route("console:style", "", personal=True),
+]
+
+
+def _order(stage: Stage) -> dict[str, Any]:
+    return {"code": stage.order.shop.code, "number": stage.order.number}
+
+
+def _of_order(name: str, **also: Any) -> Sample:
+    return lambda stage: _order(stage) | {"pk": getattr(stage, name).pk} | also
+
+
+ORDERS = [
+    Route("orders:list", P.ORDER_SEE),
+    Route("orders:counts", P.ORDER_SEE),
+    Route("orders:size", P.ORDER_SEE),
+    Route("orders:columns", P.ORDER_SEE, "POST"),
+    Route("orders:bulk", P.ORDER_SEE, "POST", strict=True),
+    Route("orders:undoing", P.ORDER_SEE, "POST", about=lambda s: {"pk": 1}, strict=True),
+    Route("orders:approvals", P.ORDER_SEE),
+    Route("orders:merging", P.ORDER_SHIP, "GET POST", strict=True),
+    Route("orders:shipping", P.ORDER_SEE, "GET POST", strict=True),
+    Route("orders:order", P.ORDER_SEE, of_shop=_order),
+    Route("orders:peek", P.ORDER_SEE, of_shop=_order),
+    Route("orders:row", P.ORDER_SEE, of_shop=_order),
+    Route("orders:print", P.ORDER_SEE, of_shop=_order),
+    Route("orders:timeline", P.ORDER_SEE, of_shop=_order),
+    Route("orders:money", P.ORDER_SEE, of_shop=lambda s: _order(s) | {"part": "price"}, personal=True),
+    Route("orders:price", P.ORDER_PRICE, "POST", of_shop=_order),
+    Route("orders:concession", P.ORDER_PRICE, "POST", of_shop=_order, strict=True),
+    Route(
+        "orders:concession-decision",
+        P.CONCESSION_LEADER,
+        "POST",
+        of_shop=_of_order("concession"),
+        strict=True,
+    ),
+    Route("orders:closure", P.ORDER_CLOSE, "POST", of_shop=_order),
+    Route("orders:line-closure", P.ORDER_CLOSE, "POST", of_shop=_of_order("line")),
+    Route("orders:extension", P.ORDER_EXTEND, "POST", of_shop=_order),
+    Route("orders:shipments", P.ORDER_SHIP, "POST", of_shop=_order),
+    Route("orders:call", P.COD_CONFIRM, "POST", of_shop=_order),
+    Route("orders:marks", P.ORDER_MARK, "POST", of_shop=_order),
+    Route("orders:mark-removal", P.ORDER_MARK, "POST", of_shop=_of_order("mark"), strict=True),
+    Route("orders:flag", P.ORDER_MARK, "POST", of_shop=_order),
+    Route("orders:owner", P.ORDER_ASSIGN, "POST", of_shop=_order),
+    Route("orders:settlement", P.ORDER_MARK, "POST", of_shop=_of_order("overwrite")),
+    Route("orders:receiver", P.ORDER_SEE, "POST", of_shop=_order, strict=True),
+    Route("orders:reveal", P.RECEIVER_REVEAL, "POST", of_shop=_order),
+    Route("orders:copies", P.RECEIVER_REVEAL, "POST", of_shop=_order),
+    Route("orders:changes", P.ORDER_SEE, "POST", of_shop=_order, strict=True),
+    Route("orders:change-decision", P.CHANGE_DECIDE, "POST", of_shop=_of_order("change"), strict=True),
+    Route("orders:change-withdrawal", P.ORDER_SEE, "POST", of_shop=_of_order("change"), strict=True),
+    Route("orders:together", P.ORDER_SHIP, "POST", of_shop=_order),
+]
+
+
+def _job(stage: Stage) -> dict[str, Any]:
+    return {"pk": stage.job.pk}
+
+
+JOBS = [
+    Route("jobs:list", ""),
+    Route("jobs:drawer", ""),
+    Route("jobs:show", "", of_shop=_job, personal=True),
+    Route("jobs:detail", "", of_shop=_job, personal=True),
+    Route("jobs:result", "", of_shop=_job, personal=True),
+    Route("jobs:stop", "", "POST", of_shop=lambda s: _job(s) | {"verb": "pause"}, personal=True, strict=True),
+    Route("journal:daybook", P.DAYBOOK_SEE),
+    Route("journal:verify", P.DAYBOOK_SEE, "POST", strict=True),
+]
+
+
+def _import(stage: Stage) -> dict[str, Any]:
+    return {"key": stage.imported.key}
+
+
+def _upload(stage: Stage) -> dict[str, Any]:
+    return {"key": stage.upload.imported.key, "upload_id": stage.upload.pk}
+
+
+def _export(stage: Stage) -> dict[str, Any]:
+    return {"export_id": stage.export.pk}
+
+
+CONNECT = [
+    Route("connect:imports", P.ORDER_IMPORT, "GET POST"),
+    Route("connect:presets", P.MAPPING_EDIT),
+    Route(
+        "connect:preset-deletion",
+        P.MAPPING_EDIT,
+        "POST",
+        about=lambda s: {"preset_id": s.preset.pk},
+        strict=True,
+    ),
+    Route("connect:shipping-template", P.ORDER_IMPORT),
+    Route("connect:import", P.ORDER_IMPORT, of_shop=_import, personal=True),
+    Route("connect:import-progress", P.ORDER_IMPORT, of_shop=_import, personal=True),
+    Route("connect:import-job", P.ORDER_IMPORT, "POST", of_shop=_import, personal=True),
+    Route("connect:import-cancellation", P.ORDER_IMPORT, "POST", of_shop=_import, personal=True),
+    Route("connect:import-result-csv", P.ORDER_IMPORT, of_shop=_import, personal=True),
+    Route("connect:import-result-xlsx", P.ORDER_IMPORT, of_shop=_import, personal=True),
+    Route("connect:mapping", P.ORDER_IMPORT, "GET POST", of_shop=_upload, personal=True),
+    Route("connect:mapping-preview", P.ORDER_IMPORT, "POST", of_shop=_upload, personal=True),
+    Route("connect:exports", P.ORDER_EXPORT, "GET POST"),
+    Route("connect:export-new", P.ORDER_EXPORT),
+    Route("connect:export", P.ORDER_EXPORT, of_shop=_export, personal=True),
+    Route("connect:export-progress", P.ORDER_EXPORT, of_shop=_export, personal=True),
+    Route("connect:export-file", P.ORDER_EXPORT, of_shop=_export, personal=True),
+    Route("connect:export-cancellation", P.ORDER_EXPORT, "POST", of_shop=_export, personal=True),
 ]
 
 
@@ -214,6 +404,7 @@ FREIGHT = [
     Route("freight:shops", P.FREIGHT_SEE),
     Route("freight:regions", P.FREIGHT_SEE),
     Route("freight:shop", P.FREIGHT_SEE, of_shop=_code),
+    Route("freight:tables-usual", P.FREIGHT_EDIT, "POST", of_shop=_code),
     Route("freight:table-new", P.FREIGHT_EDIT, "GET POST", of_shop=_code),
     Route("freight:table", P.FREIGHT_SEE, "GET POST", of_shop=_table, strict=True),
     Route("freight:table-copy", P.FREIGHT_EDIT, "POST", of_shop=_table),
@@ -233,4 +424,4 @@ FREIGHT = [
     ),
 ]
 
-ROUTES: list[Route] = [*FREIGHT, *PEOPLE, *SHOPS, *CONSOLE]
+ROUTES: list[Route] = [*FREIGHT, *PEOPLE, *SHOPS, *CONSOLE, *ORDERS, *JOBS, *CONNECT]

@@ -2,6 +2,7 @@
 
 from django.http import HttpResponse
 from django.shortcuts import render
+from django.views.decorators.http import require_GET
 
 from zhanggui.kit import menu
 from zhanggui.kit.actor import Actor
@@ -12,6 +13,7 @@ _MOST_TOPICS = 16
 
 
 @needs("")
+@require_GET
 def show(request: Request) -> HttpResponse:  # GET /
     steps = [
         {"step": step, "done": step.done(), "url": menu.address(step.route)}

@@ -3,6 +3,7 @@
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext_noop as N_
+from django.views.decorators.http import require_GET
 
 from zhanggui.kit import menu
 from zhanggui.people.http import Request, needs
@@ -23,6 +24,7 @@ LISTS = (
 
 
 @needs("")
+@require_GET
 def sheet(request: Request) -> HttpResponse:  # GET /keys/
     going = [link for link in menu.links(request.actor) if link.entry.keys]
     template = "console/keys.html#sheet" if request.headers.get("HX-Request") else "console/keys.html"

@@ -4,6 +4,7 @@ from django.http import HttpResponse, JsonResponse
 from django.utils import translation
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop as N_
+from django.views.decorators.http import require_GET
 
 from zhanggui.kit import menu
 from zhanggui.kit.pinyin import sounds
@@ -22,6 +23,7 @@ ACTS = (
 
 
 @needs("")
+@require_GET
 def palette(request: Request) -> HttpResponse:  # GET /palette/?q=
     text = request.GET.get("q", "").strip()[:80]
     if text:

@@ -3,6 +3,7 @@
 from django.conf import settings
 from django.http import Http404, HttpResponse
 from django.shortcuts import render
+from django.views.decorators.http import require_GET
 
 from zhanggui.kit.icons import ICONS
 from zhanggui.people.http import Request, needs
@@ -24,6 +25,7 @@ _STATES = (
 
 
 @needs("")
+@require_GET
 def style(request: Request) -> HttpResponse:  # GET /style/
     if not settings.DEBUG:
         raise Http404
