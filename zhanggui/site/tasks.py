@@ -15,6 +15,7 @@ from procrastinate.contrib.django import app
 from zhanggui.jobs.actions import requeue_dead
 from zhanggui.journal import news, seals
 from zhanggui.kit import bells
+from zhanggui.orders.tasks import forget_receivers
 
 KEEP_NEWS_DAYS = 30
 log = logging.getLogger(__name__)
@@ -30,8 +31,8 @@ def every_minute(timestamp: int) -> None:
 @app.periodic(cron="17 4 * * *")
 @app.task(name="site.night", queueing_lock="site.night")
 def every_night(timestamp: int) -> None:
-    """Forget announcements that everybody heard, sessions that ended, jobs of the queue that are over."""
-    _each(forget_news, clear_sessions, clear_queue)
+    """Forget announcements that everybody heard, sessions that ended, jobs that are over, old receivers."""
+    _each(forget_news, clear_sessions, clear_queue, forget_receivers)
 
 
 def forget_news() -> int:

@@ -9,7 +9,17 @@ from django.utils.translation import gettext as _
 from zhanggui.journal.actions import action
 from zhanggui.kit.actor import Actor, power_name
 from zhanggui.kit.refusals import Invalid, NotAllowed, NotFound, NotNow, Refused
-from zhanggui.orders.actions.projecting import Done, Seen, Turn, lock, new_mark, rules_for, turn_many
+from zhanggui.orders.actions.projecting import (
+    Done,
+    MarkRow,
+    Seen,
+    Turn,
+    lock,
+    new_mark,
+    rows_of,
+    rules_for,
+    turn_many,
+)
 from zhanggui.orders.marks import FREE, HAND_FLAG, OUTSIDE_FLAG, TEMPLATES, Kind, render
 from zhanggui.orders.models import Mark, Order
 from zhanggui.orders.outcomes import Outcome, only
@@ -174,17 +184,17 @@ def undo_many(*, by: Actor, undo: Undo, at: datetime) -> Marked:
     What somebody changed in the meantime stays as they left it. One outcome per order.
     """
     put, off = set(undo.get("put", ())), set(undo.get("off", ()))
-    touched = list(Mark.objects.filter(pk__in=sorted(put | off)).order_by("order_id", "pk"))
-    gone: dict[int, list[Mark]] = {}
+    touched = rows_of("id = ANY(%s)", sorted(put | off))
+    gone: dict[int, list[MarkRow]] = {}
     for each in touched:
-        if each.pk in off and each.off_at is not None:
+        if each.id in off and each.off_at is not None:
             gone.setdefault(each.order_id, []).append(each)
 
     def decide(one: Seen, rules: Rules) -> Turn:
         standing = {mark.id for mark in one.marks}
         return Turn(
             off=[mark for mark in one.marks if mark.id in put],
-            back=[mark for mark in gone.get(one.id, []) if mark.pk not in standing],
+            back=[mark for mark in gone.get(one.id, []) if mark.id not in standing],
         )
 
     orders = list(dict.fromkeys(mark.order_id for mark in touched))

@@ -12,6 +12,7 @@ from zhanggui.kit.actor import Actor
 from zhanggui.kit.bulk import copy_in, update_many
 from zhanggui.kit.refusals import Invalid, NotFound, NotNow
 from zhanggui.orders.actions.projecting import (
+    MarkRow,
     Seen,
     Turn,
     lock,
@@ -23,7 +24,7 @@ from zhanggui.orders.actions.projecting import (
     turn_many,
 )
 from zhanggui.orders.marks import HAND_FLAG, OUTSIDE, OUTSIDE_FLAG, Kind
-from zhanggui.orders.models import Mark, Order, Outside, Overwrite
+from zhanggui.orders.models import Order, Outside, Overwrite
 from zhanggui.orders.projection import JOIN, outward_text
 from zhanggui.people.powers import Power
 
@@ -58,8 +59,8 @@ def notice_outside(
     if not moved:
         return []
     found = lock(moved, at)
-    fresh = [one for one in found.values() if one.outside is None]
-    ours = [one for one in found.values() if one.outside is not None]
+    fresh = [one for one in found.values() if not one.known]
+    ours = [one for one in found.values() if one.known]
     _accept(by, fresh, moved, at)
     _conflict(by, ours, moved, at)
     return sorted(found)
@@ -177,7 +178,7 @@ def settle(*, by: Actor, overwrite: Overwrite, keep: str, at: datetime) -> None:
     overwrite.settled_at, overwrite.settled_by, overwrite.kept = at, by.name[:80], keep
 
 
-def _new_words(memo: str, marks: Sequence[Mark]) -> str:
+def _new_words(memo: str, marks: Sequence[MarkRow]) -> str:
     """What the memo outside says beyond the words that our marks say already."""
     known = {outward_text(mark.text) for mark in marks}
     return JOIN.join(part for part in memo.split(JOIN) if part.strip() and part not in known)

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from django.db import connection
 from django.db.models import F, Func, Value
 
 from zhanggui.journal.daybook import Line, write_many
@@ -40,13 +41,39 @@ _MARK = (
     "off_at",
     "off_by",
 )
+_SELECT = " ".join(("SELECT", ", ".join(_MARK), "FROM orders_mark WHERE "))
+_ORDERS = (
+    "SELECT id, shop_id, number, state, flag, memo, troubles, version FROM orders_order "
+    "WHERE id = ANY(%s) ORDER BY id"
+)
+LOCK = " FOR UPDATE"
 _SINGLE_BELLS = 50
 TROUBLE = "memo"
 
 
+@dataclass(slots=True, eq=False)
+class MarkRow:
+    """A mark in memory: ten thousand of them as models would cost seconds. `id` 0: not written yet."""
+
+    order_id: int
+    kind: str
+    at: datetime
+    id: int = 0
+    department: str = ""
+    template: str = ""
+    text: str = ""
+    flag: int = 0
+    staff_id: int | None = None
+    author: str = ""
+    work_no: str = ""
+    must_read: bool = False
+    off_at: datetime | None = None
+    off_by: str = ""
+
+
 @dataclass(slots=True)
 class Seen:
-    """An order as it stands under our lock."""
+    """An order as it stands under our lock. `known`: we marked it before, so `Outside` has a row for it."""
 
     id: int
     shop_id: int
@@ -56,9 +83,9 @@ class Seen:
     memo: str
     troubles: list[str]
     version: int
-    marks: list[Mark] = field(default_factory=list)
-    outside: Outside | None = None
-    adopted: list[Mark] = field(default_factory=list)
+    marks: list[MarkRow] = field(default_factory=list)
+    known: bool = False
+    adopted: list[MarkRow] = field(default_factory=list)
 
 
 @dataclass(slots=True)
@@ -68,9 +95,9 @@ class Turn:
     `trouble`: whether the order shall show the trouble "memo"; None leaves that as it is.
     """
 
-    put: list[Mark] = field(default_factory=list)
-    off: list[Mark] = field(default_factory=list)
-    back: list[Mark] = field(default_factory=list)
+    put: list[MarkRow] = field(default_factory=list)
+    off: list[MarkRow] = field(default_factory=list)
+    back: list[MarkRow] = field(default_factory=list)
     trouble: bool | None = None
     reason: str = ""
 
@@ -102,23 +129,28 @@ def lock(order_ids: Iterable[int], at: datetime) -> dict[int, Seen]:
     written: so projecting never loses it.
     """
     ids = sorted(set(order_ids))
-    rows = (
-        Order.objects.select_for_update(of=("self",))
-        .filter(pk__in=ids)
-        .order_by("pk")
-        .values_list("id", "shop_id", "number", "state", "flag", "memo", "troubles", "version")
-    )
-    seen = {row[0]: Seen(*row) for row in rows}
+    with connection.cursor() as cursor:
+        cursor.execute(_ORDERS + LOCK, [ids])
+        seen = {row[0]: Seen(*row) for row in cursor.fetchall()}
     # read after the lock was won: a statement of READ COMMITTED sees what the one before us committed
-    for mark in Mark.objects.filter(order_id__in=ids, off_at__isnull=True):
+    for mark in rows_of("order_id = ANY(%s) AND off_at IS NULL", ids):
         seen[mark.order_id].marks.append(mark)
-    for outside in Outside.objects.filter(order_id__in=ids):
-        seen[outside.order_id].outside = outside
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT order_id FROM orders_outside WHERE order_id = ANY(%s)", [ids])
+        for (order,) in cursor.fetchall():
+            seen[order].known = True
     for one in seen.values():
-        if one.outside is None:
+        if not one.known:
             one.adopted = outside_marks(one.id, one.memo, one.flag, at)
             one.marks += one.adopted
     return seen
+
+
+def rows_of(condition: str, ids: Sequence[int]) -> list[MarkRow]:
+    """Marks by ids; the condition is a constant of ours with one place for them. One statement."""
+    with connection.cursor() as cursor:
+        cursor.execute(_SELECT + condition + " ORDER BY order_id, id", [list(ids)])
+        return [MarkRow(**dict(zip(_MARK, row, strict=True))) for row in cursor.fetchall()]
 
 
 def rules_for(seen: Mapping[int, Seen], at: datetime) -> dict[int, Rules]:
@@ -144,23 +176,23 @@ def turn_many(
     turns = {order: turn for order, turn in turns.items() if not turn.empty()}
     if not turns:
         return done
-    fresh = [seen[order] for order in turns if seen[order].outside is None]
-    before = {order: sorted(mark.id for mark in seen[order].marks if mark.id is not None) for order in turns}
+    fresh = [seen[order] for order in turns if not seen[order].known]
+    before = {order: sorted(mark.id for mark in seen[order].marks if mark.id) for order in turns}
     put = [mark for turn in turns.values() for mark in turn.put]
     off = [mark for turn in turns.values() for mark in turn.off]
     written = [mark for one in fresh for mark in one.adopted] + put
     for mark in off:
         mark.off_at, mark.off_by = at, by.name[:80]
-    known = [mark.id for mark in off if mark.id is not None]
+    known = [mark.id for mark in off if mark.id]
     for mark, pk in zip(written, take_ids(Mark, len(written)), strict=True):
         mark.id = pk
     if written:
         copy_in(Mark, _MARK, ([getattr(mark, name) for name in _MARK] for mark in written))
     if known:
-        Mark.objects.filter(pk__in=known).update(off_at=at, off_by=by.name[:80])
+        _set_off(known, at, by.name[:80])
     back = [mark for turn in turns.values() for mark in turn.back]
     if back:
-        Mark.objects.filter(pk__in=[mark.pk for mark in back]).update(off_at=None, off_by="")
+        _set_off([mark.id for mark in back], None, "")
     if fresh:
         copy_in(
             Outside,
@@ -221,6 +253,13 @@ def _write(
     outward = [line for line in lines if "flag" in line.change or "memo" in line.change]
     announce(*_by_shop(outward))
     ring_for(seen[order] for order in done.orders)
+
+
+def _set_off(ids: Sequence[int], at: datetime | None, by: str) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "UPDATE orders_mark SET off_at = %s, off_by = %s WHERE id = ANY(%s)", [at, by, list(ids)]
+        )
 
 
 def _by_shop(lines: Sequence[Line]) -> list[OrdersMarked]:
@@ -296,9 +335,9 @@ def new_mark(
     template: str = "",
     flag: int = 0,
     must_read: bool = False,
-) -> Mark:
+) -> MarkRow:
     """A mark that is not written yet; its id comes when the turn is done."""
-    return Mark(
+    return MarkRow(
         order_id=order,
         department=by.department,
         kind=str(kind),
@@ -314,7 +353,7 @@ def new_mark(
     )
 
 
-def outside_marks(order: int, memo: str, flag: int, at: datetime) -> list[Mark]:
+def outside_marks(order: int, memo: str, flag: int, at: datetime) -> list[MarkRow]:
     """Marks that stand for what came from outside: the memo and the flag apart, by nobody we know."""
     made = []
     for kind, template, text, colour in (
@@ -323,7 +362,7 @@ def outside_marks(order: int, memo: str, flag: int, at: datetime) -> list[Mark]:
     ):
         if text or colour:
             made.append(
-                Mark(
+                MarkRow(
                     order_id=order,
                     department="",
                     kind=str(kind),

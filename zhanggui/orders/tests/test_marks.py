@@ -301,9 +301,7 @@ def test_two_who_mark_at_once_both_stand_in_the_memo(monkeypatch):
 @pytest.mark.django_db(transaction=True)
 def test_without_the_lock_one_of_the_two_is_lost(monkeypatch):
     """The control: the same race without the guard does lose words."""
-    from zhanggui.orders.models import OrderSet
-
-    monkeypatch.setattr(OrderSet, "select_for_update", lambda self, **kw: self)
+    monkeypatch.setattr(projecting, "LOCK", "")
     order = ordered(memo="旧")
     with transaction.atomic():
         mark(by=actor(Power.ORDER_SEE, Power.ORDER_MARK, name="先"), order=order, wish="先", at=NOON)
