@@ -11,6 +11,7 @@ the daybook gives the present state; what the books must show follows from the m
 import json
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -396,7 +397,21 @@ class Batch:
         put_timers(fresh)
 
 
-def put_timers(timers: Sequence[Timer]) -> None:
+@dataclass(frozen=True, slots=True)
+class Deadline:
+    """A new timer, without the weight of a model's row."""
+
+    kind: str
+    order_id: int
+    due_at: datetime
+    line_id: int | None = None
+    generation: int = 1
+    fired_at: datetime | None = None
+    dropped_at: datetime | None = None
+    why: str = ""
+
+
+def put_timers(timers: Sequence[Timer | Deadline]) -> None:
     """Write new timers. One statement."""
     if timers:
         copy_in(

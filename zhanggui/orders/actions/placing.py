@@ -21,7 +21,7 @@ from zhanggui.orders import rules, words
 from zhanggui.orders.actions.parcelling import PARCELLED, put_parcels
 from zhanggui.orders.actions.projecting import memo_trace
 from zhanggui.orders.arriving import Arriving, ArrivingReceiver
-from zhanggui.orders.batch import put_timers
+from zhanggui.orders.batch import Deadline, put_timers
 from zhanggui.orders.events import OrdersPaid, OrdersPlaced
 from zhanggui.orders.models import Order, OrderLine, Receiver, Timer
 from zhanggui.orders.sealing import kept_trace, seal_receiver, told_trace
@@ -82,10 +82,10 @@ def place(by: Actor, shop: Shop, fresh: Sequence[Weighed], at: datetime) -> dict
     ids = take_ids(Order, len(fresh))
     line_ids = take_ids(OrderLine, sum(len(w.lines) for w in fresh))
     stock = _hold(by, shop, fresh, skus, line_ids)
-    orders: list[tuple[Any, ...]] = []
+    orders: list[tuple[tuple[Any, ...], Arriving]] = []
     lines: list[tuple[Any, ...]] = []
-    receivers: list[tuple[Any, ...]] = []
-    timers: list[Timer] = []
+    receivers: list[tuple[int, ArrivingReceiver]] = []
+    timers: list[Deadline] = []
     books: list[Movement] = []
     daybook: list[Line] = []
     parcels: list[PARCELLED] = []
@@ -129,17 +129,12 @@ def place(by: Actor, shop: Shop, fresh: Sequence[Weighed], at: datetime) -> dict
             weighed.discount_fen, weighed.adjust_fen, told.due_fen, weighed.paid_fen, weighed.refunded_fen,
             weighed.pieces, weighed.title, told.cod, _call(told, policies), str(weighed.refund),
             min(max(told.flag or 0, 0), 5), memo, message, told.carrier[:30], told.waybill[:40], region, troubles,
-            due_at, by.source[:10], Jsonb(dict(told.extra)), Jsonb(told_of(told)),
-            words.of_order(
-                memo=memo, message=message, nick=told.nick, title=weighed.title,
-                lines=[(line.title, line.spec, line.code) for line in told.lines],
-            ),
-            1,
+            due_at, by.source[:10],
         )  # fmt: skip
-        orders.append(row)
+        orders.append((row, told))
         if told.receiver is not None:
-            receivers.append((pk, *receiver_row(told.receiver)))
-        first = dict(zip(_ORDER_FIELDS, row, strict=True))
+            receivers.append((pk, told.receiver))
+        first = dict(zip(_ORDER_FIELDS, row, strict=False))
         change.update({name: [None, first[name]] for name in _FIRST if first[name] not in _NOTHING})
         if told.flag:
             change["flag"] = [None, first["flag"]]
@@ -162,8 +157,9 @@ def place(by: Actor, shop: Shop, fresh: Sequence[Weighed], at: datetime) -> dict
             parcels.append(
                 (told.carrier, told.waybill, moment, pk, inside or [(None, max(weighed.pieces, 1))])
             )
-    copy_in(Order, _ORDER_FIELDS, orders)
-    copy_in(Receiver, RECEIVER_FIELDS, receivers)
+    # Generators: the server writes a row while we cut the words and seal the receiver of the next.
+    copy_in(Order, _ORDER_FIELDS, (_finished(row, told) for row, told in orders))
+    copy_in(Receiver, RECEIVER_FIELDS, ((pk, *receiver_row(receiver)) for pk, receiver in receivers))
     copy_in(OrderLine, LINE_FIELDS, lines)
     put_parcels(by=by, shop=shop, rows=parcels)
     put_timers(timers)
@@ -177,6 +173,21 @@ def place(by: Actor, shop: Shop, fresh: Sequence[Weighed], at: datetime) -> dict
     else:
         ring(f"shop:{shop.pk}", "orders")
     return {weighed.told.number: pk for pk, weighed in zip(ids, fresh, strict=True)}
+
+
+_MEMO, _MESSAGE, _TITLE = map(_ORDER_FIELDS.index, ("memo", "buyer_message", "title"))
+
+
+def _finished(row: tuple[Any, ...], told: Arriving) -> tuple[Any, ...]:
+    """A new order's row with its last and dearest columns: extra, told, words, version."""
+    vector = words.of_order(
+        memo=row[_MEMO],
+        message=row[_MESSAGE],
+        nick=told.nick,
+        title=row[_TITLE],
+        lines=[(line.title, line.spec, line.code) for line in told.lines],
+    )
+    return (*row, Jsonb(dict(told.extra)), Jsonb(told_of(told)), vector, 1)
 
 
 _FIRST = tuple(
@@ -232,7 +243,7 @@ def _hold(
 
 
 def _timers(
-    timers: list[Timer],
+    timers: list[Deadline],
     order_id: int,
     line_ids: Sequence[int],
     weighed: Weighed,
@@ -244,17 +255,17 @@ def _timers(
     grace = at + timedelta(hours=policies["orders.import_grace_hours"])
     if told.state == State.UNPAID:
         due_at = max(told.placed_at + timedelta(hours=policies["orders.unpaid_close_hours"]), grace)
-        timers.append(Timer(kind=Timer.Kind.CLOSE_UNPAID, order_id=order_id, due_at=due_at))
+        timers.append(Deadline(Timer.Kind.CLOSE_UNPAID.value, order_id, due_at))
         return due_at
     if told.state != State.SHIPPED:
         return None
     days = policies[rules.confirm_policy(told.carrier)]
     due_at = max((told.shipped_at or at) + timedelta(days=days), grace)
     if weighed.refund != Refund.OPEN:
-        timers.append(Timer(kind=Timer.Kind.CONFIRM, order_id=order_id, due_at=due_at))
+        timers.append(Deadline(Timer.Kind.CONFIRM.value, order_id, due_at))
         return due_at
     running = [
-        Timer(kind=Timer.Kind.CONFIRM, order_id=order_id, line_id=line_id, due_at=due_at)
+        Deadline(Timer.Kind.CONFIRM.value, order_id, due_at, line_id)
         for line_id, one in zip(line_ids, weighed.lines, strict=True)
         if one.state == LineState.SHIPPED and one.line.refund != Refund.OPEN
     ]
