@@ -91,7 +91,8 @@ class Layout:
     """`columns`: our field -> the header names it goes by. `needs`: fields without which it is not this layout.
 
     `extra`: headers without a home here whose content is kept with the order; all others are left out, so
-    that a column nobody looked at can never carry personal data into the open.
+    that a column nobody looked at can never carry personal data into the open. `never`: headers that tell that
+    it is something else.
     """
 
     code: str
@@ -102,11 +103,14 @@ class Layout:
     needs: tuple[str, ...]
     reader: Callable[[Columns], Reader]
     extra: tuple[str, ...] = ()
+    never: tuple[str, ...] = ()
 
     def fits(self, headers: Sequence[str]) -> int:
-        """How many of our fields the headers name; 0 when a needed one is missing."""
+        """How many of our fields the headers name; 0 when a needed one is missing or a strange one is there."""
         known = set(headers)
         if not all(any(name in known for name in self.columns[field]) for field in self.needs):
+            return 0
+        if known.intersection(self.never):
             return 0
         return sum(any(name in known for name in names) for names in self.columns.values())
 

@@ -34,5 +34,17 @@ SHIPPING = Layout(
     },
     needs=("number", "carrier", "waybill"),
     reader=ShippingReader,
+    # A list of orders that lacks a column must never be taken for an order to ship all it names.
+    never=(
+        "订单状态",
+        "订单创建时间",
+        "下单时间",
+        "订单付款时间",
+        "总金额",
+        "应付金额",
+        "用户实付金额(元)",
+        "宝贝标题",
+        "商品名称",
+    ),
 )
 LAYOUTS = (SHIPPING,)

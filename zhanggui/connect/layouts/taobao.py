@@ -259,7 +259,7 @@ ORDERS = Layout(
     platforms=_PLATFORMS,
     kind=Kind.ORDERS,
     columns=LIST_COLUMNS,
-    needs=("number", "state", "due", "placed_at", "title", "nick"),
+    needs=("number", "state", "due", "placed_at", "title"),
     reader=ListReader,
     extra=LIST_EXTRA,
 )

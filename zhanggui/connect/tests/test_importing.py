@@ -8,6 +8,7 @@ from tests.cast import HOUSE, NOON, actor, mall, shop
 from zhanggui.connect.actions.importing import import_file, import_files
 from zhanggui.connect.files.refusal import FileRefused
 from zhanggui.connect.tests import samples
+from zhanggui.freight.carriers import ensure_carriers
 from zhanggui.journal.models import Entry
 from zhanggui.kit.refusals import NotAllowed
 from zhanggui.orders.models import Order, OrderLine, Receiver
@@ -311,6 +312,40 @@ def test_an_import_is_written_in_the_daybook_without_names(tmp_path):
     line = Entry.objects.get(what="orders.imported")
     assert line.change["new"] == [0, 1]
     assert "测试00" not in str(list(Entry.objects.values()))
+
+
+def test_a_list_that_lacks_a_column_is_not_taken_for_a_shipping_file(tmp_path):
+    headers = [header for header in samples.TAOBAO_41 if header != "总金额"]
+    path = samples.write(tmp_path, "list.csv", headers, [samples.shipped(0)])
+    with pytest.raises(FileRefused, match="不认识"):
+        take(path)
+    headers = [header for header in samples.TAOBAO_41 if header != "买家会员名"]
+    assert take(samples.write(tmp_path, "trimmed.csv", headers, [samples.shipped(0)])) == counts(new=1)
+
+
+def test_masked_names_are_nobodys(tmp_path):
+    rows = [samples.taobao(i, 买家会员名="测**", 联系手机="138****0000", 收货人姓名="张**") for i in range(2)]
+    path = samples.write(tmp_path, "list.csv", samples.TAOBAO_2019, rows)
+    assert take(path) == counts(new=2)
+    assert set(Order.objects.values_list("buyer", flat=True)) == {None}
+    assert set(Receiver.objects.values_list("phone_trace", flat=True)) == {None}
+
+
+def test_a_carrier_nobody_knows_is_kept_by_name_and_not_guessed(tmp_path):
+    ensure_carriers()
+    rows = [samples.shipped(0), samples.shipped(1, 物流公司="飞鸽传书", **{"物流单号 ": "FG1"})]
+    path = samples.write(tmp_path, "list.csv", samples.TAOBAO_41, rows)
+    assert take(path) == counts(new=2)
+    first, second = Order.objects.order_by("number")
+    assert (first.carrier, first.waybill) == ("STO", "868020761207")
+    assert (second.carrier, second.waybill, second.extra["物流公司"]) == ("", "FG1", "飞鸽传书")
+
+
+def test_one_list_at_a_time_costs_the_same_statements_however_long(tmp_path, django_assert_max_num_queries):
+    path = samples.write(tmp_path, "list.csv", samples.TAOBAO_41, [samples.taobao(i) for i in range(300)])
+    there = shop()
+    with django_assert_max_num_queries(60):
+        assert take(path, into=there) == counts(new=300)
 
 
 @pytest.mark.skipif(not SHARED.is_dir(), reason="the sample files are not here")
