@@ -16,6 +16,7 @@ from zhanggui.jobs.actions import requeue_dead
 from zhanggui.journal import news, seals
 from zhanggui.kit import bells
 from zhanggui.orders.tasks import forget_receivers
+from zhanggui.people.keeping import forget_entries
 
 KEEP_NEWS_DAYS = 30
 log = logging.getLogger(__name__)
@@ -31,8 +32,8 @@ def every_minute(timestamp: int) -> None:
 @app.periodic(cron="17 4 * * *")
 @app.task(name="site.night", queueing_lock="site.night")
 def every_night(timestamp: int) -> None:
-    """Forget announcements that everybody heard, sessions that ended, jobs that are over, old receivers."""
-    _each(forget_news, clear_sessions, clear_queue, forget_receivers)
+    """Forget announcements that everybody heard, sessions that ended, old tries to sign in, jobs that are over, old receivers."""
+    _each(forget_news, clear_sessions, forget_entries, clear_queue, forget_receivers)
 
 
 def forget_news() -> int:
