@@ -103,7 +103,7 @@ def browsing(browser: Any, live_server: Any) -> Iterator[Callable[..., Any]]:
         elif language:
             context.add_cookies([{"name": "zg-language", "value": language, "url": live_server.url}])
         page = context.new_page()
-        page.set_default_timeout(10_000)
+        page.set_default_timeout(30_000)  # machines under load are slow, not wrong
         page.on("pageerror", lambda error: troubles.append(f"script error: {error}"))
         page.on(
             "console",

@@ -7,6 +7,7 @@ from django.db.models import Q, QuerySet
 from zhanggui.console.models import SavedView
 from zhanggui.console.who import number_of
 from zhanggui.journal.models import Entry
+from zhanggui.journal.objects import Name, names_of
 from zhanggui.journal.undoing import undo_of
 from zhanggui.kit import menu
 from zhanggui.kit.actor import Actor
@@ -41,9 +42,11 @@ class Act:
 
     entry: Entry
     undo: str
+    name: Name | None = None
 
 
 def last_acts(actor: Actor) -> list[Act]:
     """One's last 20 acts, newest first (screens.md A4). One statement, and what the undo ways cost."""
-    rows = Entry.objects.filter(staff_id=number_of(actor)).order_by("-pk")[:LAST_ACTS]
-    return [Act(entry, undo_of(entry)) for entry in rows]
+    rows = list(Entry.objects.filter(staff_id=number_of(actor)).order_by("-pk")[:LAST_ACTS])
+    names = names_of(actor, rows)
+    return [Act(entry, undo_of(entry), names.get((entry.kind, entry.object_id or 0))) for entry in rows]

@@ -1,6 +1,6 @@
 """Asking the daybook: who, what, which thing, which shop, when, from where (G8)."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 
@@ -8,6 +8,7 @@ from django.db.models import Count, Max, Q, QuerySet
 from django.utils.translation import gettext as _
 
 from zhanggui.journal.models import Entry, Seal
+from zhanggui.journal.objects import Name, ids_of, names_of
 from zhanggui.kit.actor import Actor
 from zhanggui.kit.clock import day_begins
 from zhanggui.kit.refusals import Unreadable
@@ -15,13 +16,6 @@ from zhanggui.kit.refusals import Unreadable
 POWER = "daybook.see"
 PAGE = 50
 FIELDS = ("who", "what", "kind", "object", "shop", "since", "until", "source", "address")
-_objects: dict[str, Callable[[Actor, str], list[tuple[str, int]]]] = {}
-
-
-def find_objects_with(kind: str, finder: Callable[[Actor, str], list[tuple[str, int]]]) -> None:
-    """Let the search find a thing by the number people use: a function of the actor and the text that gives
-    (kind, id) pairs, as the actor may see them. An order's number, a staff member's work number."""
-    _objects[kind] = finder
 
 
 def visible_to(actor: Actor) -> QuerySet[Entry]:
@@ -38,6 +32,11 @@ class Page:
     rows: list[Entry]
     before: str
     after: str
+
+    def named(self, actor: Actor) -> list[tuple[Entry, Name | None]]:
+        """The lines with what their things are called. One statement per kind of thing."""
+        names = names_of(actor, self.rows)
+        return [(row, names.get((row.kind, row.object_id or 0))) for row in self.rows]
 
 
 def search(actor: Actor, wanted: Mapping[str, str], *, before: str = "", after: str = "") -> Page:
@@ -86,9 +85,8 @@ def _narrowed(rows: QuerySet[Entry], actor: Actor, wanted: Mapping[str, str]) ->
 
 
 def _object(actor: Actor, text: str, kind: str) -> Q:
-    known = [pair for name, finder in _objects.items() if kind in ("", name) for pair in finder(actor, text)]
     found = Q(pk__in=[])
-    for name, pk in known[:50]:
+    for name, pk in ids_of(actor, text, kind):
         found |= Q(kind=name, object_id=pk)
     if text.isdecimal() and len(text) < 19:
         found |= Q(object_id=int(text))

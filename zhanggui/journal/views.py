@@ -27,6 +27,7 @@ def search(request: Any) -> HttpResponse:  # GET /daybook/
         refusal = caught
     context = {
         "page": page,
+        "rows": page.named(request.actor),
         "wanted": wanted,
         "narrowed": any(wanted.values()),
         "refusal": refusal,

@@ -68,6 +68,7 @@ VERBS: dict[str, str] = {
     "extended": N_("延长收货时间"),
     "finished": N_("交易成功"),
     "flagged": N_("改旗帜"),
+    "forgotten": N_("抹除"),
     "founded": N_("开张"),
     "given": N_("授予"),
     "granted": N_("批准"),

@@ -1,5 +1,7 @@
 """Saved views: a filter with a name, one's own or shared with everybody who has a role."""
 
+from urllib.parse import parse_qsl, urlencode
+
 from django.db import IntegrityError, transaction
 from django.db.models import Max
 from django.utils.translation import gettext as _
@@ -42,13 +44,19 @@ def save_view(*, by: Actor, page: str, name: str, query: str, role: Role | None 
                 role=role,
                 page=page,
                 name=name,
-                query=query.lstrip("?")[:4000],
+                query=kept_query(query)[:4000],
                 position=last + 1,
             )
     except IntegrityError:
         raise Invalid(_("已经有叫「%(name)s」的视图。") % {"name": name}, "name") from None
     write(by=by, what="view.saved", kind="view", object_id=view.pk, change={"name": [None, name]})
     return view
+
+
+def kept_query(query: str) -> str:
+    """A list's query string without the place in its pages and without what is empty."""
+    pairs = parse_qsl(query.lstrip("?"))
+    return urlencode([(name, value) for name, value in pairs if name not in _DROPPED])
 
 
 @action

@@ -104,6 +104,25 @@ def test_a_view_is_saved_shared_with_ones_role_and_deleted_by_its_owner_only(cli
     assert "失败的" in client.get("/views/").content.decode()
 
 
+def test_the_chips_above_a_list_offer_to_keep_what_is_filtered_now(client, mei):
+    here = {"HTTP_HX_REQUEST": "true", "HTTP_HX_CURRENT_URL": "http://testserver/jobs/?state=failed&after=9"}
+    chips = client.get("/views/?page=jobs:list", **here).content.decode()
+    assert 'name="query" value="state=failed"' in chips
+    client.post("/views/", {"page": "jobs:list", "name": "失败的", "query": "state=failed"})
+    chips = client.get("/views/?page=jobs:list", **here).content.decode()
+    assert 'aria-current="true"' in chips
+    assert "失败的" in chips
+    nothing = client.get("/views/?page=jobs:list", HTTP_HX_REQUEST="true").content.decode()
+    assert 'name="query"' not in nothing
+
+
+def test_a_saved_view_of_orders_counts_its_rows(client, mei):
+    client.post("/views/", {"page": "orders:list", "name": "待付款", "query": "view=unpaid"})
+    assert client.get(f"/views/{SavedView.objects.get().pk}/count/").content == b"0"
+    client.post("/views/", {"page": "orders:list", "name": "坏的", "query": "view=nonsense"})
+    assert client.get(f"/views/{SavedView.objects.get(name='坏的').pk}/count/").content == b""
+
+
 def test_sharing_with_a_role_one_does_not_have_is_refused(client, mei):
     from zhanggui.people.models import Role
 

@@ -1,12 +1,14 @@
 """Saved views of one person: list, save, rename and share, delete, count."""
 
+from urllib.parse import urlsplit
+
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from zhanggui.console import queries
-from zhanggui.console.actions.views import change_view, delete_view, save_view
+from zhanggui.console.actions.views import change_view, delete_view, kept_query, save_view
 from zhanggui.console.models import SavedView
 from zhanggui.kit import menu
 from zhanggui.kit.refusals import Refused
@@ -35,7 +37,14 @@ def views(request: Request) -> HttpResponse:  # GET, POST /views/
         return toast(request, answer, _("已保存视图「%(name)s」") % {"name": view.name})
     if page and request.headers.get("HX-Request"):
         rows = [(view, queries.address_of(view)) for view in queries.views_for(request.actor, page)]
-        return render(request, "console/views.html#chips", {"views": rows, "page": page})
+        query = kept_query(urlsplit(request.headers.get("HX-Current-URL", "")).query)
+        context = {
+            "views": rows,
+            "page": page,
+            "query": query,
+            "roles": queries.roles_to_share(request.actor),
+        }
+        return render(request, "console/views.html#chips", context)
     return _page(request)
 
 
