@@ -93,6 +93,8 @@ def opened(source: Source, presets: Sequence[Layout]) -> list[Recognised]:
     """The tables of a file that hold orders or their articles. Raises FileRefused when none is recognised."""
     found = recognised(source, presets)
     orders = [table for table in found if table.layout.kind is not Kind.SHIPPING]
+    if found and not orders:
+        raise FileRefused(_("「%(name)s」是发货单，请在导入页面上传。") % {"name": source.name})
     if not orders:
         raise FileRefused(
             _("不认识「%(name)s」的表头。请在导入页面为它建立列对应关系，或在平台重新导出订单。")
