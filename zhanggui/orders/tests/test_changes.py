@@ -1,8 +1,10 @@
 """Changes asked for, agreed to, refused, withdrawn (C2, S4-12, S4-13, S4-14)."""
 
+import threading
 from dataclasses import asdict, replace
 
 import pytest
+from django.db import connection
 
 from tests.cast import NOON, actor
 from zhanggui.journal.models import Announcement, Entry
@@ -205,3 +207,62 @@ def test_phone_numbers_stay_out_of_reasons_and_wishes(mei):
     with pytest.raises(Invalid):
         ask(by=mei, order=order, kind="wish", wanted={"text": "打13812345678"}, reason="", at=NOON)
     assert not Change.objects.exists()
+
+
+# two who decide at once
+
+
+def _decide_at_once(change, deciders):
+    ready, outcomes = threading.Barrier(len(deciders)), []
+
+    def act(decide):
+        try:
+            ready.wait()
+            decide()
+            outcomes.append("done")
+        except NotNow:
+            outcomes.append("late")
+        finally:
+            connection.close()
+
+    threads = [threading.Thread(target=act, args=[decide]) for decide in deciders]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    return sorted(outcomes)
+
+
+def _two_deciders(change):
+    boss = actor(Power.ORDER_SEE, Power.CHANGE_DECIDE, name=f"店长{change.pk}")
+    leader = actor(Power.ORDER_SEE, Power.CHANGE_DECIDE, name=f"主管{change.pk}")
+    same = Change.objects.get(pk=change.pk)
+    return [
+        lambda: agree(by=boss, change=change, at=NOON),
+        lambda: refuse(by=leader, change=same, answer="不行", at=NOON),
+    ]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_two_who_decide_at_once_one_is_late():
+    mei = actor(Power.ORDER_SEE, Power.ORDER_MARK, name="小美")
+    for n in range(5):
+        change = ask(
+            by=mei, order=ordered(str(n)), kind="carrier", wanted={"carrier": "SF"}, reason="", at=NOON
+        )
+        assert _decide_at_once(change, _two_deciders(change)) == ["done", "late"]
+        decided = Change.objects.get(pk=change.pk)
+        decided.order.refresh_from_db()
+        assert (decided.state == "agreed") == (decided.order.carrier == "SF")
+        assert Entry.objects.filter(what__in=["change.agreed", "change.refused"]).count() == n + 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_without_the_second_look_under_the_lock_both_would_decide(monkeypatch):
+    """The control: whoever believes what the page showed decides a second time."""
+    from zhanggui.orders.actions import changes as verbs
+
+    monkeypatch.setattr(verbs, "_waiting", lambda by, order, change: change)
+    mei = actor(Power.ORDER_SEE, Power.ORDER_MARK, name="小美")
+    change = ask(by=mei, order=ordered(), kind="carrier", wanted={"carrier": "SF"}, reason="", at=NOON)
+    assert _decide_at_once(change, _two_deciders(change)) == ["done", "done"]

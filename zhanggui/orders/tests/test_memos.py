@@ -147,3 +147,12 @@ def test_a_file_of_many_costs_as_many_statements_as_one_of_few(mei):
             assert notice_outside(by=HOUSE, seen=seen, at=NOON) == []
         assert len(asked) <= 3  # one, and the savepoint of the test's transaction
     assert costs[0] == costs[1] <= 25
+
+
+def test_a_second_overwrite_leaves_the_order_of_troubles_as_it_is(mei):
+    """Found by replaying: what stood in silence was another order of the same troubles."""
+    order = ordered(troubles=["memo", "amount"])
+    mark(by=mei, order=order, template="commission", at=NOON)
+    notice_outside(by=HOUSE, seen=[(order.pk, "甲", 3)], at=NOON)
+    assert troubles(order) == ["memo", "amount"]
+    assert "troubles" not in Entry.objects.get(what="order.overwritten").change
