@@ -18,6 +18,7 @@ KINDS: dict[str, str] = {
     "refund": N_("退款"),
     "job": N_("任务"),
     "import": N_("导入"),
+    "export": N_("导出"),
     "preset": N_("导入模板"),
     "view": N_("视图"),
     "shop": N_("店铺"),

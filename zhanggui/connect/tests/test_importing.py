@@ -371,3 +371,16 @@ def test_the_sample_files(names, platform, many):
     paths = [SHARED / name for name in names]
     assert import_files(by=HOUSE, paths=paths, shop=there, at=NOON).as_dict() == counts(new=many)
     assert import_files(by=HOUSE, paths=paths, shop=there, at=NOON).as_dict() == counts(unchanged=many)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["\u202egnp.exe", "零\u200b宽", "👩\u200d👩\u200d👧 送礼", "𠮷野家 䶮", "a" * 100_000],
+    ids=["right to left", "zero width", "joined emoji", "rare", "very long"],
+)
+def test_texts_at_the_edge_are_kept_whole(tmp_path, text):
+    path = samples.write(
+        tmp_path, "list.csv", samples.TAOBAO_41, [samples.taobao(0, 买家留言=text)], "gb18030"
+    )
+    assert take(path) == counts(new=1)
+    assert Order.objects.get().buyer_message == text
