@@ -7,12 +7,14 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Any
+from urllib.parse import quote
 
 from django.db.models import BooleanField, F, Q
 from django.db.models.expressions import RawSQL
+from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from zhanggui.kit.clock import CHINA, day_begins
+from zhanggui.kit.clock import CHINA, day_begins, in_china
 from zhanggui.kit.money import yuan
 from zhanggui.kit.refusals import Invalid
 from zhanggui.kit.sealed import masked_nick
@@ -45,11 +47,12 @@ class LineShown:
     title: str
     spec: str
     code: str
-    pieces: int
+    pieces: str
     picture: str
     state: str
     state_label: str
     refund: str
+    initial: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +104,13 @@ class Row:
     timer: str
     timer_at: datetime | None
     timer_late: bool
+    url: str
+    pick: str
+    placed: str
+    placed_iso: str
+    timer_iso: str
+    picking: str
+    pieces_said: str
     lines: list[LineShown] = field(default_factory=list)
     more_lines: int = 0
     marks: list[MarkShown] = field(default_factory=list)
@@ -235,12 +245,15 @@ def _show(found: list[tuple[Any, ...]], shops: dict[int, Shop], at: datetime) ->
     states, flags = _labels(State.choices), _labels(Flag.choices)
     refunds, calls = _labels(Refund.choices), _labels(Call.choices)
     troubles = {code: _(label) for code, label in TROUBLES.items()}
+    said = (_("%(many)s 件"), _("邮 %(fee)s"), _("优惠 %(off)s"))
+    base, picking, year = reverse("orders:list"), _("选择订单 %(number)s"), in_china(at).year
     shown = []
     for values in found:
         o = dict(zip(_COLUMNS, values[:-1], strict=True))
         shop = shops.get(o["shop_id"])
         due_at, label = due_of(o["state"], o["paid_at"] or o["placed_at"], o["next_due_at"])
         own = lines.get(o["id"], [])
+        placed = in_china(o["placed_at"])
         shown.append(
             Row(
                 id=o["id"],
@@ -284,6 +297,13 @@ def _show(found: list[tuple[Any, ...]], shops: dict[int, Shop], at: datetime) ->
                 timer=f"{label} {left(at, due_at)}" if due_at else "",
                 timer_at=due_at,
                 timer_late=bool(due_at and due_at < at),
+                url=f"{base}{quote(shop.code if shop else '-', safe='')}/{quote(o['number'], safe='')}/",
+                pick=f"{o['id']}.{o['version']}",
+                placed=f"{placed:%m-%d %H:%M}" if placed.year == year else f"{placed:%Y-%m-%d %H:%M}",
+                placed_iso=placed.isoformat(timespec="seconds"),
+                timer_iso=due_at.isoformat(timespec="seconds") if due_at else "",
+                picking=picking % {"number": o["number"]},
+                pieces_said=money_said(o["pieces"], o["postage_fen"], o["discount_fen"], said),
                 lines=own[:LINES_SHOWN],
                 more_lines=max(len(own) - LINES_SHOWN, 0),
                 marks=marks.get(o["id"], [])[:MARKS_SHOWN],
@@ -300,7 +320,17 @@ def _lines_of(ids: list[int]) -> dict[int, list[LineShown]]:
         "order_id", "title", "spec", "code", "pieces", "state", "refund", "sku__picture"
     ):
         by_order[order_id].append(
-            LineShown(title, spec, code, pieces, picture or "", state, states.get(state, state), refund)
+            LineShown(
+                title,
+                spec,
+                code,
+                str(pieces),
+                picture or "",
+                state,
+                states.get(state, state),
+                refund,
+                title[:1],
+            )
         )
     return by_order
 
@@ -316,6 +346,16 @@ def _marks_of(ids: list[int]) -> dict[int, list[MarkShown]]:
         if text or must_read:
             by_order[order_id].append(MarkShown(kind, text, flag, author, must_read))
     return by_order
+
+
+def money_said(pieces: int, postage_fen: int, discount_fen: int, said: tuple[str, str, str]) -> str:
+    """What stands below the sum: pieces, postage and discount, as far as there are any."""
+    parts = [said[0] % {"many": pieces}]
+    if postage_fen:
+        parts.append(said[1] % {"fee": yuan(postage_fen)})
+    if discount_fen:
+        parts.append(said[2] % {"off": yuan(discount_fen)})
+    return " · ".join(parts)
 
 
 def due_of(state: str, queue_at: datetime, next_due_at: datetime | None) -> tuple[datetime | None, str]:

@@ -77,10 +77,8 @@ def desk():
 def bigger(path, name, person, browsing):  # noqa: F811
     for width, dark, language in (
         (1440, False, "zh-hans"),
-        (1440, True, "en"),
+        (1920, True, "en"),
         (360, False, "en"),
-        (360, True, "zh-hans"),
-        (1920, False, "zh-hans"),
     ):
         page = browsing(person, path, width=width, dark=dark, language=language)
         page.wait_for_selector("html[data-ready]")
