@@ -37,6 +37,7 @@ from zhanggui.orders.states import LINE_MOVES, MOVES, LineState
 from zhanggui.shops.models import Setting, Shop
 from zhanggui.shops.policies import policy
 from zhanggui.stock.actions.promises import Want, promise_many, release_many, send_out_many
+from zhanggui.stock.actions.shelves import lock_balances
 
 ORDER_COLUMNS: dict[str, str] = {
     "state": "text",
@@ -346,6 +347,10 @@ class Batch:
         return change | self._extra_change.get(order.pk, {})
 
     def _stock(self, by: Actor) -> None:
+        # All shelves at once and in their one order, because what follows may lock twice.
+        if (bool(self._releases) + bool(self._wants) + bool(self._sent)) > 1:
+            touched = (*self._releases.values(), *self._wants.values(), *self._sent.values())
+            lock_balances(skus=[line.sku_id for line in touched if line.sku_id is not None])
         if self._releases:
             release_many(by=by, line_ids=list(self._releases))
             for line in self._releases.values():

@@ -52,8 +52,9 @@ def take_in(*, by: Actor, shop: Shop, orders: Sequence[Arriving], at: datetime) 
             again.append(Retelling(known[number], weighed))
         else:
             fresh.append(weighed)
-    placed = place(by, shop, fresh, at) if fresh else {}
+    # Known orders first: orders are locked before stock, here as everywhere (docs/laws/orders.md).
     changed = retell(by=by, shop=shop, news=again, at=at) if again else set()
+    placed = place(by, shop, fresh, at) if fresh else {}
     for number, index in chosen.items():
         if index in outcomes:
             continue

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import connection
+from psycopg import sql
 from psycopg.types.json import Jsonb
 
 from zhanggui.catalog.queries import SkuCard, skus_by_code
@@ -305,15 +306,17 @@ def put_receivers(rows: Sequence[tuple[int, Arriving]]) -> None:
     ]
     if not sealed:
         return
-    columns = ", ".join(RECEIVER_FIELDS)
-    news = ", ".join(f"{name} = excluded.{name}" for name in RECEIVER_FIELDS[1:])
+    columns = list(map(sql.Identifier, RECEIVER_FIELDS))
+    statement = sql.SQL(
+        "INSERT INTO orders_receiver ({columns}) SELECT * FROM unnest(%s::bigint[], %s::bytea[], %s::text[], "
+        "%s::text[], %s::text[], %s::text[], %s::text[], %s::bytea[], %s::bytea[], %s::bytea[]) "
+        "ON CONFLICT (order_id) DO UPDATE SET {news}"
+    ).format(
+        columns=sql.SQL(", ").join(columns),
+        news=sql.SQL(", ").join(sql.SQL("{0} = excluded.{0}").format(column) for column in columns[1:]),
+    )
     with connection.cursor() as cursor:
-        cursor.execute(
-            f"INSERT INTO orders_receiver ({columns}) SELECT * FROM unnest(%s::bigint[], %s::bytea[], %s::text[], "
-            "%s::text[], %s::text[], %s::text[], %s::text[], %s::bytea[], %s::bytea[], %s::bytea[]) "
-            f"ON CONFLICT (order_id) DO UPDATE SET {news}",  # noqa: S608 - constant column names
-            [list(column) for column in zip(*sealed, strict=True)],
-        )
+        cursor.execute(statement, [list(column) for column in zip(*sealed, strict=True)])
 
 
 def add_words(vectors: Mapping[int, str]) -> None:
