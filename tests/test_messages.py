@@ -97,6 +97,10 @@ def used_in_template(text: str) -> tuple[set[str], str]:
     return found, text
 
 
+def _called(node: ast.Call) -> str:
+    return node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
+
+
 def used_in_python(path: Path) -> dict[str, int]:
     """Chinese string literals of a module that are not docstrings or declared data, with their lines."""
     source = path.read_text()
@@ -108,16 +112,21 @@ def used_in_python(path: Path) -> dict[str, int]:
         for node in (parent.body if isinstance(getattr(parent, "body", None), list) else [])
         if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
     }
-    helps = {
-        id(keyword.value)
+    helps = {  # help texts of columns, defaults and words that are data, lines of the log
+        id(part)
         for node in ast.walk(tree)
         if isinstance(node, ast.Call)
         for keyword in node.keywords
-        if keyword.arg in ("help_text", "words", "why")
-        or (
-            isinstance(node.func, ast.Attribute)
-            and node.func.attr in ("debug", "info", "warning", "error", "exception")
-        )
+        if keyword.arg in ("help_text", "words", "why", "default")
+        or _called(node) in ("debug", "info", "warning", "error", "exception")
+        for part in ast.walk(keyword.value)
+    }
+    helps |= {  # both languages stand side by side (the command line), or it is a pattern
+        id(part)
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Call) and _called(node) in ("say", "compile")
+        for part in ast.walk(node)
+        if isinstance(part, ast.Constant)
     }
     skipped: set[int] = set()
     for node in ast.walk(tree):  # an assignment marked as data covers all of its lines
