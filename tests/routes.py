@@ -295,6 +295,7 @@ ORDERS = [
     Route("orders:list", P.ORDER_SEE),
     Route("orders:counts", P.ORDER_SEE),
     Route("orders:size", P.ORDER_SEE),
+    Route("orders:filter", P.ORDER_SEE),
     Route("orders:columns", P.ORDER_SEE, "POST"),
     Route("orders:bulk", P.ORDER_SEE, "POST", strict=True),
     Route("orders:undoing", P.ORDER_SEE, "POST", about=lambda s: {"pk": 1}, strict=True),

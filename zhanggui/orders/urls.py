@@ -23,6 +23,7 @@ urlpatterns = [
     path("orders/", listing.index, name="list"),
     path("orders/counts/", listing.counts, name="counts"),
     path("orders/size/", listing.size, name="size"),
+    path("orders/filter/", listing.filter_form, name="filter"),
     path("orders/columns/", columns.columns, name="columns"),
     path("orders/bulk/", bulk.bulk, name="bulk"),
     path("orders/acts/<int:pk>/undoing/", undoing.undoing, name="undoing"),

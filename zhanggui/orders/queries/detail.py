@@ -295,8 +295,8 @@ def steps(order: Order) -> list[Step]:
     }.get(State(order.state))
     shown = [
         (_("拍下"), order.placed_at),
-        (_("货到付款") if order.cod else _("付款"), order.paid_at),
-        (_("部分发货") if order.state == State.PART_SHIPPED else _("发货"), order.shipped_at),
+        (_("货到付款") if order.cod else _("买家付款"), order.paid_at),
+        (_("部分发货") if order.state == State.PART_SHIPPED else _("卖家发货"), order.shipped_at),
         (_("交易成功"), order.ended_at),
     ]
     if reached is None:

@@ -51,9 +51,9 @@ def index(request: Request) -> HttpResponse:
         "column_names": COLUMNS,
         "at": wanted.at,
         "span": sum(columns.values()) + 2,
-        "day": "" if trouble else request.GET.get("day", ""),
         "topics": _topics(wanted.shops or mine),
         "counts_query": _counts_query(wanted),
+        "saved_url": _saved(wanted),
         **choices(request),
     }
     template = "orders/list.html"
@@ -63,23 +63,41 @@ def index(request: Request) -> HttpResponse:
 
 
 def choices(request: Request) -> dict[str, Any]:
-    """What the filter and bulk forms offer. No statement but for the colleagues, when they are shown."""
+    """What the bulk forms offer. One statement: the colleagues."""
     return {
-        "states": State.choices,
         "flags": Flag.choices,
+        "close_reasons": CloseReason.choices,
+        "templates": TEMPLATES.values(),
+        "colleagues": colleagues(),
+        "export_url": _url("connect:export-new"),
+        "import_url": _url("connect:imports"),
+    }
+
+
+def colleagues() -> list[Staff]:
+    """Whom an order may be given to. One statement."""
+    return list(Staff.objects.filter(is_active=True).only("work_no", "name").order_by("work_no")[:200])
+
+
+@require_GET
+@needs(Power.ORDER_SEE)
+def filter_form(request: Request) -> HttpResponse:
+    """GET /orders/filter/?…: every filter as a form; fetched when it is opened, or a page of its own."""
+    wanted = filters.narrowing(request.actor, request.GET)
+    context = {
+        "wanted": wanted,
+        "states": State.choices,
         "refunds": [pair for pair in Refund.choices if pair[0]],
         "troubles": filters.TROUBLES.items(),
         "mark_kinds": filters.MARK_KINDS.items(),
         "departments": Department.choices,
-        "close_reasons": CloseReason.choices,
-        "templates": TEMPLATES.values(),
-        "colleagues": Staff.objects.filter(is_active=True).only("work_no", "name").order_by("work_no")[:200],
-        "export_url": _url("connect:export-new"),
-        "import_url": _url("connect:imports"),
-        "saved_url": _saved(),
+        "flags": Flag.choices,
+        "colleagues": colleagues(),
         "carriers": carriers(),
         "provinces": [(code[:2], regions.name_of(code)) for code in regions.provinces()],
     }
+    template = "orders/filter.html#fields" if request.htmx else "orders/filter.html"
+    return render(request, template, context)
 
 
 @require_GET
@@ -122,9 +140,9 @@ def _counts_query(wanted: filters.Narrowing) -> str:
     return urlencode({"shop": [shop.code for shop in wanted.shops], "view": wanted.view.code}, doseq=True)
 
 
-def _saved() -> str:
+def _saved(wanted: filters.Narrowing) -> str:
     base = _url("console:views")
-    return f"{base}?page=orders:list" if base else ""
+    return f"{base}?{urlencode({'page': 'orders:list', 'query': wanted.address})}" if base else ""
 
 
 def _url(name: str) -> str:
