@@ -295,7 +295,10 @@ def _timers() -> Iterator[Finding]:
     if overdue:
         yield Finding(
             Level.NOTE,
-            say(f"有 {overdue:.0f} 个订单时限已到、还没有执行", f"{overdue:.0f} deadlines of orders are overdue"),
+            say(
+                f"有 {overdue:.0f} 个订单时限已到、还没有执行",
+                f"{overdue:.0f} deadlines of orders are overdue",
+            ),
         )
     else:
         yield Finding(Level.GOOD, say("没有过期未执行的订单时限", "No deadline of an order is overdue"))
@@ -303,8 +306,18 @@ def _timers() -> Iterator[Finding]:
 
 def _daybook() -> Iterator[Finding]:
     from zhanggui.journal import seals  # noqa: PLC0415 - needs the settings
+    from zhanggui.site import anchors  # noqa: PLC0415
 
     verdict = seals.verify()
+    cut = anchors.missing(home())
+    if cut is not None:
+        yield Finding(
+            Level.BAD,
+            say(
+                f"操作日志的末尾被截掉过：{home() / anchors.NAME} 记着的第 {cut} 号封条不在了",
+                f"The end of the daybook was cut off: seal {cut}, noted in {home() / anchors.NAME}, is gone",
+            ),
+        )
     if verdict.broken_at is not None:
         yield Finding(
             Level.BAD,

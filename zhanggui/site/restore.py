@@ -53,6 +53,9 @@ def restore(file: Path, *, replace: bool) -> int:
             tell(say("[4/4] 正在放回密钥与上传的文件……", "[4/4] Putting back keys and uploads …"))
             _keys(keys, keep_old=not empty_home)
             _uploads(file, facts)
+            from zhanggui.site import anchors  # noqa: PLC0415 - needs the settings
+
+            anchors.forget(home())
     print(
         say(
             f"已恢复到 {facts['made_at']} 的备份（{facts['zhanggui']} 版）。请执行 zhanggui doctor 检查，再开门。",

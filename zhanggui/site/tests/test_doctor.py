@@ -59,6 +59,30 @@ def test_harm_in_the_database_is_found(house: House, harm: str, mend: str, told:
     assert told not in house.run("doctor").stdout
 
 
+def test_a_cut_end_of_the_daybook_is_found(house: House) -> None:
+    house.python("from django.conf import settings\nfrom tests import cast\nfrom zhanggui.journal import daybook, seals\n"
+                 "from zhanggui.site import anchors\n"
+                 "daybook.write(by=cast.HOUSE, what='doctor.test', kind='test')\nseals.seal_new()\n"
+                 "anchors.note(settings.HOME)")  # fmt: skip
+    told = "The end of the daybook was cut off"
+    assert told not in house.run("doctor").stdout, "control: whole"
+    house.sql(
+        "ALTER TABLE journal_seal DISABLE TRIGGER seal_only_grows; "
+        "ALTER TABLE journal_entry DISABLE TRIGGER entry_only_grows; "
+        "DELETE FROM journal_entry WHERE id >= (SELECT first_id FROM journal_seal ORDER BY id DESC LIMIT 1); "
+        "DELETE FROM journal_seal WHERE id = (SELECT max(id) FROM journal_seal); "
+        "ALTER TABLE journal_entry ENABLE TRIGGER entry_only_grows; "
+        "ALTER TABLE journal_seal ENABLE TRIGGER seal_only_grows"
+    )
+    house.python(
+        "from django.conf import settings\nfrom zhanggui.site import anchors\nanchors.note(settings.HOME)"
+    )
+    done = house.run("doctor")  # the worker's next note does not cover it up
+    assert told in done.stdout
+    assert done.returncode == 1
+    (house.home / "newest-seal").unlink()
+
+
 def test_keys_that_others_can_read_are_found(house: House) -> None:
     path = house.home / "keys.json"
     os.chmod(path, 0o644)
