@@ -56,9 +56,11 @@ def spread(bases: Sequence[int], discount: int, adjust: int) -> tuple[list[int],
 
     Gives (discounts, adjustments) by line. No line falls below 0 as long as the whole does not.
     """
-    adjusts = split(adjust, bases) if bases else []
+    if not (bases and (discount or adjust)):
+        return [0] * len(bases), [0] * len(bases)
+    adjusts = split(adjust, bases)
     left = [base + part for base, part in zip(bases, adjusts, strict=True)]
-    return (split(discount, left) if bases else []), adjusts
+    return split(discount, left), adjusts
 
 
 def state_of(state: str, line_states: Iterable[str]) -> str:
