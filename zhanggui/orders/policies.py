@@ -119,7 +119,7 @@ declare(
         "fen",
         0,
         "分",
-        "S2-03: the seed leaves the amount blank (***元), so none is hidden here",
+        "S2-03: the seed leaves the amount blank, so none is hidden here",
         0,
         10**9,
         section=PRICE,
@@ -157,7 +157,7 @@ declare(
         "orders.watch_words",
         "留言或备注里出现就提醒人工查看的词",
         "list",
-        ["改地址", "换颜色", "换尺码", "加急", "发票", "贺卡", "勿发", "不要发"],
+        ["改地址", "换颜色", "换尺码", "加急", "发票", "贺卡", "勿发", "不要发"],  # data: words of buyers
         "",
         "S0-07, S4-12",
         section=ARRIVAL,
