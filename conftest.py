@@ -31,6 +31,9 @@ def _tests_may_empty_the_books() -> None:
     flush = DatabaseOperations.execute_sql_flush
 
     def empty(self: DatabaseOperations, sql_list: list[str]) -> None:
-        flush(self, ["SET session_replication_role = replica", *sql_list, "SET session_replication_role = origin"])
+        flush(
+            self,
+            ["SET session_replication_role = replica", *sql_list, "SET session_replication_role = origin"],
+        )
 
     DatabaseOperations.execute_sql_flush = empty
