@@ -183,6 +183,20 @@ def test_choosing_rows_and_the_whole_filter(browsing, desk):  # noqa: F811
     page.wait_for_selector(".toast")
 
 
+def test_the_filter_opens_in_place_and_narrows(browsing, desk):  # noqa: F811
+    rows, person = desk
+    page = browsing(person, "/orders/")
+    page.wait_for_selector("html[data-ready]")
+    page.click(".o-more summary")
+    page.select_option("#f-state", "shipped")
+    page.click(".o-filters button[type=submit]")
+    page.wait_for_url(re.compile("state=shipped"))
+    assert page.locator("[data-row]").count() == 1
+    assert page.locator(f"text={rows[5].number}").count() == 1
+    page.click(".o-chips .chip")
+    page.wait_for_selector("[data-row] >> nth=5")
+
+
 def test_works_without_scripts(browsing, desk):  # noqa: F811
     rows, person = desk
     page = browsing(person, f"/orders/WH01/{rows[1].number}/", scripts=False)

@@ -88,6 +88,9 @@ async function peek() {
   dialog.showModal();
 }
 
+document.addEventListener("toggle", (event) => {
+  if (event.target.matches?.(".o-more[open]")) event.target.querySelector(".o-filters").dispatchEvent(new CustomEvent("zg:open"));
+}, true);
 document.addEventListener("keydown", (event) => {
   const dialog = document.getElementById("peek");
   if (dialog?.open && event.code === "Space" && !event.target.closest("input, textarea, a, button")) { event.preventDefault(); dialog.close(); }
