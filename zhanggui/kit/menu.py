@@ -4,6 +4,7 @@ import logging
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cache
 
 from django.urls import NoReverseMatch, reverse
 
@@ -218,8 +219,12 @@ def allowed(actor: Actor, power: str) -> bool:
     return not power or actor.can_somewhere(power)
 
 
+@cache
 def address(route: str) -> str:
-    """The address of a route without arguments; "" when it does not exist (a test finds those)."""
+    """The address of a route without arguments; "" when it does not exist (a test finds those).
+
+    Remembered: a page asks for seventy of them, and they never change while the process lives.
+    """
     try:
         return reverse(route)
     except NoReverseMatch:

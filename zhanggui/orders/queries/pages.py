@@ -174,7 +174,7 @@ def _keyed(rows: OrderSet, sort: str) -> OrderSet:
 
 
 def _found(rows: OrderSet, text: str, name: str, order: list[str], size: int) -> list[int]:
-    parts = [way(rows).order_by(*order).values_list("pk", name)[: size + 1] for way in search.ways(text)]
+    parts = [way.ordered(rows, order).values_list("pk", name)[: size + 1] for way in search.ways(text)]
     if len(parts) == 1:
         return [pk for pk, _key in parts[0]]
     together = parts[0].union(*parts[1:]).order_by(order[0], order[1].replace("pk", "id"))
