@@ -13,8 +13,10 @@ from zhanggui.journal.models import Entry
 from zhanggui.kit import regions
 from zhanggui.kit.clock import in_china
 from zhanggui.kit.money import yuan
+from zhanggui.orders.models import Change, Concession
 from zhanggui.orders.queries.filters import TROUBLES
 from zhanggui.orders.states import Call, Flag, LineState, Refund, State
+from zhanggui.people.models import Staff
 
 PAGE = 30
 
@@ -154,22 +156,29 @@ class Told:
 def timeline(
     order_id: int, *, before: int | None = None, after: int | None = None, most: int = PAGE
 ) -> list[Told]:
-    """What happened to an order, newest first. `before`, `after`: ids of lines. One statement."""
+    """What happened to an order, newest first. `before`, `after`: ids of lines. One statement, one more for owners."""
     rows = Entry.objects.filter(kind="order", object_id=order_id).order_by("-id")
     if before is not None:
         rows = rows.filter(pk__lt=before)
     if after is not None:
         rows = rows.filter(pk__gt=after)
-    return [_told(entry) for entry in rows[:most]]
+    return _tell(list(rows[:most]))
 
 
 def changes_of(order_id: int, column: str, most: int = 50) -> list[Told]:
     """The lines of the timeline that changed a column of the order, newest first. One statement."""
     rows = Entry.objects.filter(kind="order", object_id=order_id, change__has_key=column)
-    return [_told(entry) for entry in rows.order_by("-id")[:most]]
+    return _tell(list(rows.order_by("-id")[:most]))
 
 
-def _told(entry: Entry) -> Told:
+def _tell(entries: list[Entry]) -> list[Told]:
+    ids = {pk for entry in entries for pk in entry.change.get("owner_id", ()) if pk}
+    people = Staff.objects.filter(pk__in=ids).values_list("pk", "name") if ids else ()
+    names = dict(people)
+    return [_told(entry, names) for entry in entries]
+
+
+def _told(entry: Entry, names: Mapping[int, str]) -> Told:
     return Told(
         id=entry.pk,
         at=entry.at,
@@ -180,13 +189,16 @@ def _told(entry: Entry) -> Told:
         source=_(SOURCES[entry.source]) if entry.source in SOURCES else entry.source,
         address=entry.address,
         reason=entry.reason,
-        differences=tuple(differences(_worth(entry))),
+        differences=tuple(differences(_worth(entry, names))),
     )
 
 
-def _worth(entry: Entry) -> dict[str, Any]:
+def _worth(entry: Entry, names: Mapping[int, str]) -> dict[str, Any]:
     if entry.what != "order.placed":
-        return dict(entry.change)
+        change = dict(entry.change)
+        if "owner_id" in change:
+            change["owner_id"] = [names.get(pk, pk) for pk in change["owner_id"]]
+        return change
     return {column: pair for column, pair in entry.change.items() if column in _FIRST}
 
 
@@ -212,13 +224,17 @@ def said(column: str, value: Any, *, of_line: bool = False) -> str:
     if value is None or value == "" or value == []:
         return "—"
     if column.endswith("_fen") and isinstance(value, int):
-        return f"¥{yuan(value)}"
+        return f"{'-' if value < 0 else ''}¥{yuan(abs(value))}"
     if column == "flag" and value in Flag.values:
         return _(str(Flag(value).label))
     if column in ("state", "refund", "cod_call"):
         for choices in (LineState, Refund) if of_line else (State, Refund, Call):
             if value in choices.values:
                 return _(str(choices(value).label))
+    if column == "concession" and value in Concession.State.values:
+        return _(str(Concession.State(value).label))
+    if column == "change" and value in Change.State.values:
+        return _(str(Change.State(value).label))
     if column == "offer" and isinstance(value, int):
         return f"{value / 100:g}%"
     if column in _MOMENTS and isinstance(value, str):
