@@ -1,5 +1,6 @@
 """What the pages ask about freight."""
 
+import time
 import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -85,6 +86,18 @@ def carriers_named(texts: Iterable[str]) -> dict[str, Carrier]:
 def carrier_named(text: str) -> Carrier | None:
     """The carrier that a name or code means, or None. One statement."""
     return carriers_named([text]).get(text)
+
+
+_NAMES_SECONDS = 60
+_names: tuple[float, dict[str, str]] = (float("-inf"), {})
+
+
+def carrier_names() -> dict[str, str]:
+    """The names of all carriers by code, for lists. Remembered for a minute; one statement then."""
+    global _names
+    if time.monotonic() - _names[0] > (_NAMES_SECONDS if _names[1] else 1):
+        _names = (time.monotonic(), dict(Carrier.objects.values_list("code", "name")))
+    return _names[1]
 
 
 def carriers(*, active: bool = True) -> list[Carrier]:

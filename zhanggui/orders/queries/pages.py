@@ -14,6 +14,7 @@ from django.db.models.expressions import RawSQL
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from zhanggui.freight.queries import carrier_names
 from zhanggui.kit.clock import CHINA, day_begins, in_china
 from zhanggui.kit.money import yuan
 from zhanggui.kit.refusals import Invalid
@@ -245,6 +246,7 @@ def _show(found: list[tuple[Any, ...]], shops: dict[int, Shop], at: datetime) ->
     states, flags = _labels(State.choices), _labels(Flag.choices)
     refunds, calls = _labels(Refund.choices), _labels(Call.choices)
     troubles = {code: _(label) for code, label in TROUBLES.items()}
+    carriers = carrier_names()
     said = (_("%(many)s 件"), _("邮 %(fee)s"), _("优惠 %(off)s"))
     base, picking, year = reverse("orders:list"), _("选择订单 %(number)s"), in_china(at).year
     shown = []
@@ -290,7 +292,7 @@ def _show(found: list[tuple[Any, ...]], shops: dict[int, Shop], at: datetime) ->
                 flag_label=flags[o["flag"]],
                 memo=o["memo"],
                 buyer_message=o["buyer_message"],
-                carrier=o["carrier"],
+                carrier=carriers.get(o["carrier"], o["carrier"]),
                 waybill=o["waybill"],
                 troubles=[troubles.get(code, code) for code in o["troubles"]],
                 owner=o["owner__name"] or "",

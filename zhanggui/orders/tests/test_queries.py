@@ -8,6 +8,7 @@ from django.http import QueryDict
 from django.test.utils import CaptureQueriesContext
 
 from tests.cast import HOUSE, NOON, actor, mall, shop, staff
+from zhanggui.freight.queries import carrier_names
 from zhanggui.kit.refusals import Invalid
 from zhanggui.orders import queries
 from zhanggui.orders.actions.marks import mark
@@ -273,6 +274,7 @@ def test_counts_stop_at_a_thousand(monkeypatch):
 
 def test_a_page_costs_three_statements_whatever_its_size():
     bring(*[arriving(line("甲"), line("乙"), line("丙"), line("丁")) for _ in range(20)])
+    carrier_names()  # remembered between pages
     for size in (2, 20):
         wanted = filters.narrowing(HOUSE, {}, at=NOON, shops=list(shops().values()))
         with CaptureQueriesContext(connection) as told:
