@@ -209,13 +209,12 @@ def storm(folder: Path, rounds: int, seed: int) -> dict[str, object]:
         stop.set()
         for thread in threads:
             thread.join(timeout=60)
-        until(
-            lambda: house.sql(
-                "SELECT 1 WHERE NOT EXISTS (SELECT 1 FROM jobs_job WHERE state IN ('waiting', 'running'))"
-            ),
-            120,
-            "all jobs ended",
-        )
+        open_jobs = "SELECT id, state, done, beat_at, clock_timestamp() FROM jobs_job WHERE state IN ('waiting', 'running')"
+        try:
+            until(lambda: not house.sql(open_jobs), 120)
+        except AssertionError as trouble:
+            queue = house.sql("SELECT id, status, attempts, args, worker_id FROM procrastinate_jobs WHERE status IN ('todo', 'doing')")
+            raise AssertionError(f"jobs that did not end: {house.sql(open_jobs)}, queue: {queue}, said: {house.said[-40:]}") from trouble
         until(
             lambda: house.sql(
                 "SELECT 1 WHERE NOT EXISTS (SELECT 1 FROM journal_delivery WHERE done_at IS NULL)"

@@ -1,7 +1,7 @@
 """Filling an empty house: people, shops, tables, goods, orders, and what a team did with them."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from zhanggui.catalog.actions import NewSku, add_skus
 from zhanggui.freight.seeds import lay_tables
@@ -39,6 +39,7 @@ PEOPLE: tuple[tuple[str, str, str, str], ...] = (
 LOGINS = tuple((number, PASSWORD, f"{name}（{role}）") for number, name, _department, role in PEOPLE)
 WAREHOUSES = (("武汉仓", "420100"), ("上海仓", "310100"))
 HOUSE = system("演示", "demo")
+YESTERDAY = timedelta(hours=25)
 ORDERS_A_SHOP = (68, 61, 57, 54, 52, 49, 47, 45, 43, 41, 38)
 
 
@@ -56,17 +57,16 @@ def fill(at: datetime | None = None) -> tuple[tuple[str, str, str], ...]:
         if Order.objects.filter(shop=shop).exists():
             continue
         lay_tables(by=HOUSE, shop=shop)
-        # The demo's files were never late: its timers may act at once.
-        set_value(by=HOUSE, shop=shop, name="orders.import_grace_hours", text="0", since=day_of(at), at=at)
-        set_value(by=HOUSE, shop=shop, name="orders.cod", text="1", since=day_of(at), at=at)
+        set_value(
+            by=HOUSE, shop=shop, name="orders.cod", text="1", since=day_of(at - YESTERDAY), at=at - YESTERDAY
+        )
         goods = of_shop(shop.sells, place)
         _shelve(shop.merchant, goods, place)
-        take_in(
-            by=HOUSE,
-            shop=shop,
-            at=at,
-            orders=list(trades_of(shop, place, goods, many=ORDERS_A_SHOP[place % len(ORDERS_A_SHOP)], at=at)),
-        )
+        trades = list(trades_of(shop, place, goods, many=ORDERS_A_SHOP[place % len(ORDERS_A_SHOP)], at=at))
+        # What is older arrived a day ago, so that the grace of an import (policy) is over and its timers are near.
+        for arrived_at in (at - YESTERDAY, at):
+            batch = [t for t in trades if (t.placed_at <= at - YESTERDAY) is (arrived_at < at)]
+            take_in(by=HOUSE, shop=shop, orders=batch, at=arrived_at)
         play(shop=shop, place=place, people=people, at=at)
     return LOGINS
 
