@@ -59,7 +59,7 @@ def kills() -> dict[str, object]:
 def model() -> dict[str, object]:
     """G2.6: the stateful model of people, shops and orders, with the books checked after every step."""
     examples = int(2000 * SCALE)
-    _pytest("zhanggui/orders/tests/test_model.py", MODEL_EXAMPLES=str(examples))
+    _pytest("zhanggui/orders/tests/test_model.py", ZHANGGUI_MODEL_RUNS=str(examples))
     return {"runs": examples, "wrong": 0}
 
 
