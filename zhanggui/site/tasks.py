@@ -13,7 +13,6 @@ from django.db import connection
 from django.db.models.functions import Now
 from procrastinate.contrib.django import app
 
-from zhanggui.jobs.actions import requeue_dead
 from zhanggui.journal import news, seals
 from zhanggui.kit import bells
 from zhanggui.orders.tasks import forget_receivers
@@ -29,13 +28,6 @@ log = logging.getLogger(__name__)
 def every_minute(timestamp: int) -> None:
     """Seal the daybook, forget old bells."""
     _each(seals.seal_new, note_seal, bells.purge)
-
-
-@app.periodic(cron="* * * * * */10")
-@app.task(name="site.jobs", queueing_lock="site.jobs")
-def every_ten_seconds(timestamp: int) -> None:
-    """Long work whose run was killed goes on within half a minute (screens.md A5)."""
-    requeue_dead()
 
 
 @app.periodic(cron="17 4 * * *")
