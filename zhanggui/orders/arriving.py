@@ -48,6 +48,7 @@ class Arriving:
 
     `lines` empty: the source has no lines (an order list without its detail file); then `title`, `pieces`
     and `goods_fen` describe the goods. Money in fen: due = goods + postage + adjust - discount.
+    `locked`: the platform holds the order back and it must not leave (JD 锁定, 暂停), whatever its state.
     """
 
     number: str
@@ -76,6 +77,7 @@ class Arriving:
     waybill: str = ""
     cod: bool = False
     refund: Refund | None = None
+    locked: bool | None = None
     extra: Mapping[str, Any] = field(default_factory=dict)
 
 

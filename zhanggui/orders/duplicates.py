@@ -99,7 +99,7 @@ _READY = """
     SELECT o.id, o.shop_id, o.number, o.pieces, o.paid_at, r.household
     FROM orders_order o JOIN orders_receiver r ON r.order_id = o.id
     WHERE o.state = 'paid' AND o.refund <> 'open' AND (NOT o.cod OR o.cod_call = 'agreed')
-      AND r.household IS NOT NULL
+      AND r.household IS NOT NULL AND NOT 'locked' = ANY(o.troubles)
       AND NOT EXISTS (SELECT 1 FROM orders_togetherorder g WHERE g.order_id = o.id)
       AND NOT EXISTS (SELECT 1 FROM orders_change c WHERE c.order_id = o.id AND c.state = 'asked')
 """

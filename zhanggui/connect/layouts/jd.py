@@ -34,6 +34,8 @@ STATES: dict[str, State] = {
     "完成": State.FINISHED,
     "已完成": State.FINISHED,
 }
+_HELD = frozenset({"锁定", "暂停"})
+"""The order is paid, but must not leave: a cancellation may be under way."""
 _CANCELLED = ("取消", "已取消", "订单取消", "交易取消")
 _DELETED = ("(删除)", "（删除）")
 _SHARED = ("state", "placed_at", "due", "balance", "postage", "payment", "name", "phone", "address")
@@ -105,6 +107,7 @@ class OrderReader(Reader):
             flag=int(flag) if flag else None,
             cod=cod,
             refund=Refund.DONE if state == State.CLOSED_REFUNDED else None,
+            locked=bool(locked),
             extra=extra,
         )
 
@@ -135,7 +138,7 @@ class OrderReader(Reader):
             return (State.CLOSED_REFUNDED if paid else State.CLOSED_UNPAID), ""
         if told not in STATES:
             raise RowRefused(_("不认识的订单状态：%(text)s") % {"text": text[:30] or "-"})
-        return STATES[told], text if told in ("锁定", "暂停") else ""
+        return STATES[told], text if told in _HELD else ""
 
 
 ORDERS = Layout(

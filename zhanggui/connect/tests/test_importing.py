@@ -4,14 +4,15 @@ from pathlib import Path
 
 import pytest
 
-from tests.cast import HOUSE, NOON, actor, mall, shop
+from tests.cast import HOUSE, NOON, actor, everything, mall, shop, sign_in, staff
 from zhanggui.connect.actions.importing import import_file, import_files
 from zhanggui.connect.files.refusal import FileRefused
 from zhanggui.connect.tests import samples
 from zhanggui.freight.carriers import ensure_carriers
 from zhanggui.journal.models import Entry
 from zhanggui.kit.refusals import NotAllowed
-from zhanggui.orders.models import Order, OrderLine, Receiver
+from zhanggui.orders.actions.shipping import Locked, ship
+from zhanggui.orders.models import Order, OrderLine, Parcel, Receiver
 from zhanggui.orders.states import State
 from zhanggui.people.powers import Power
 
@@ -238,6 +239,59 @@ def test_jd_states(tmp_path, cells, state, cod):
     assert (order.state, order.cod) == (state, cod)
     if cod:
         assert order.paid_fen == 0
+
+
+@pytest.mark.parametrize("held", ["锁定", "暂停"])
+def test_what_jd_holds_back_is_not_shipped_until_a_newer_file_lets_it_go(tmp_path, held):
+    there = shop("JD01", platform="jd")
+
+    def told(word: str) -> dict[str, int]:
+        path = samples.write(tmp_path, "jd.csv", samples.JD_30, [samples.jd(0, 订单状态=word)])
+        return take(path, into=there)
+
+    def ship_it() -> None:
+        ensure_carriers()
+        ship(by=HOUSE, order=Order.objects.get(), carrier="ZTO", waybill="538012345678", at=NOON)
+
+    assert told(held) == counts(new=1)
+    assert Order.objects.get().troubles == ["locked"]
+    with pytest.raises(Locked, match="平台锁定"):
+        ship_it()
+    assert (Order.objects.get().state, Parcel.objects.count()) == (State.PAID, 0)
+    assert told(held) == counts(unchanged=1)
+    assert told("等待出库") == counts(changed=1)
+    assert Order.objects.get().troubles == []
+    assert told(held) == counts(changed=1)
+    assert Order.objects.get().troubles == ["locked"]
+    assert told("等待发货") == counts(changed=1)
+    ship_it()
+    assert Order.objects.get().state == State.SHIPPED
+
+
+def test_a_lock_is_gone_with_what_jd_itself_sent(tmp_path):
+    there = shop("JD01", platform="jd")
+    for word in ("锁定", "已出库"):
+        path = samples.write(tmp_path, "jd.csv", samples.JD_30, [samples.jd(0, 订单状态=word)])
+        take(path, into=there)
+    order = Order.objects.get()
+    assert (order.state, order.troubles) == (State.SHIPPED, [])
+
+
+def test_the_pages_show_that_jd_holds_an_order_back(tmp_path, client):
+    path = samples.write(tmp_path, "jd.csv", samples.JD_30, [samples.jd(0, 订单状态="锁定")])
+    take(path, into=shop("JD01", platform="jd"))
+    sign_in(client, staff("boss", *everything()))
+    assert (
+        '<span class="badge badge-warn">平台锁定</span>'
+        in client.get("/orders/?view=to_ship").content.decode()
+    )
+    assert (
+        '<span class="badge badge-warn">平台锁定</span>' in client.get("/orders/shipping/").content.decode()
+    )
+    page = client.get(f"/orders/JD01/{Order.objects.get().number}/").content.decode()
+    assert "平台锁定了这个订单" in page
+    assert 'id="waybill"' not in page
+    assert client.get("/orders/?trouble=locked").content.decode().count(Order.objects.get().number)
 
 
 def test_jd_rows_of_one_order_that_contradict_each_other_are_refused(tmp_path):

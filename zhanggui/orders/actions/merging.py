@@ -102,6 +102,8 @@ def _hindrance(order: Order) -> str:
         return _("现在是「%(state)s」") % {"state": _(str(order.get_state_display()))}
     if order.refund == Refund.OPEN:
         return _("正在退款")
+    if "locked" in order.troubles:
+        return _("被平台锁定")
     if order.cod and order.cod_call != Call.AGREED:
         return _("还没有电话确认")
     return ""

@@ -281,6 +281,8 @@ def _troubles(weighed: Weighed, region: str, policies: Mapping[str, Any]) -> lis
     troubles = []
     if told.state in _WAITING and (told.receiver is None or not told.receiver.address or not region):
         troubles.append("address")
+    if told.locked and told.state in _WAITING:
+        troubles.append("locked")
     if weighed.odd:
         troubles.append("amount")
     text = f"{told.memo or ''}\n{told.buyer_message}"

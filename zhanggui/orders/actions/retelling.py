@@ -84,6 +84,7 @@ def retell(*, by: Actor, shop: Shop, news: Sequence[Retelling], at: datetime) ->
             _money(batch, order, one.news, before, at)
             _forward(batch, order, one.news, parcels, at)
             _refunds(batch, order, one.news, before, at)
+            _lock(batch, order, told)
             if told.waybill and not order.waybill:
                 order.carrier, order.waybill = told.carrier[:30] or order.carrier, told.waybill[:40]
             seen.append((order.pk, told.memo, told.flag))
@@ -276,6 +277,15 @@ def _forward(batch: Batch, order: Order, news: Weighed, parcels: list[PARCELLED]
             moment = order.shipped_at or at
             parcels.append((told.carrier, told.waybill, moment, order.pk, shipped))
             order.waybill = told.waybill[:40]
+
+
+def _lock(batch: Batch, order: Order, told: Arriving) -> None:
+    """The platform holds the order back, or lets it go again; what has left the house cannot be held."""
+    waiting = order.state in (State.UNPAID, State.PAID, State.PART_SHIPPED)
+    if "locked" in order.troubles and (told.locked is False or not waiting):
+        batch.trouble(order, "locked", False)
+    elif told.locked and waiting and "locked" not in order.troubles:
+        batch.trouble(order, "locked")
 
 
 def _pay(order: Order, news: Weighed) -> None:

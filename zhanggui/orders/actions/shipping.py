@@ -36,6 +36,12 @@ class CallFirst(NotNow):
     code = "call_first"
 
 
+class Locked(NotNow):
+    """The platform holds the order back: it must not leave until a newer file lets it go."""
+
+    code = "locked"
+
+
 @dataclass(frozen=True, slots=True)
 class Shipment:
     """One parcel of one order. `lines`: line id -> pieces; None: all that is not shipped yet.
@@ -249,6 +255,11 @@ def _may_ship(batch: Batch, by: Actor, order: Order, asked: set[int], at: dateti
         raise NotNow(
             _("订单 %(number)s 现在是「%(state)s」，不能发货。")
             % {"number": order.number, "state": _(str(order.get_state_display()))}
+        )
+    if "locked" in order.troubles:
+        raise Locked(
+            _("订单 %(number)s 被平台锁定，不能发货。平台解锁后，重新导入订单文件即可发货。")
+            % {"number": order.number}
         )
     if order.cod and order.cod_call != Call.AGREED and batch.policy(order, "orders.cod_call_first", at):
         raise CallFirst(

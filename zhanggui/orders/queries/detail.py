@@ -344,7 +344,11 @@ def acts(order: Order, shop: Shop, by: Actor, lines: list[OrderLine]) -> dict[st
             Power.ORDER_SHIP,
             when(waiting, _("现在是「%(state)s」，只有已付款的订单才能发货。") % {"state": state})
             or when(order.cod_call != Call.WAITING, _("货到付款订单要先电话确认，买家同意后才能发货。"))
-            or when(order.refund != Refund.OPEN or len(lines) > 1, _("买家申请了退款，先处理退款。")),
+            or when(order.refund != Refund.OPEN or len(lines) > 1, _("买家申请了退款，先处理退款。"))
+            or when(
+                "locked" not in order.troubles,
+                _("平台锁定了这个订单，现在不能发货；重新导入平台文件，解锁后再发。"),
+            ),
         ),
         "extend": (
             Power.ORDER_EXTEND,

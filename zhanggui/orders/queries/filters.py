@@ -30,6 +30,7 @@ from zhanggui.shops.models import Shop
 
 TROUBLES = {
     "short": "缺货",
+    "locked": "平台锁定",
     "address": "地址有疑问",
     "amount": "金额有疑问",
     "memo": "备注要求人看",
