@@ -35,6 +35,7 @@ class Kind(models.TextChoices):
 OUTSIDE = "outside"
 """Template of a memo, OUTSIDE_FLAG of a flag that was set outside and adopted when we first marked."""
 OUTSIDE_FLAG = "outside_flag"
+ADOPTED = (OUTSIDE, OUTSIDE_FLAG)
 HAND_FLAG = "flag"
 FREE = "free"
 

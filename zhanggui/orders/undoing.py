@@ -14,7 +14,8 @@ from zhanggui.kit.actor import Actor
 from zhanggui.kit.refusals import NotFound, NotNow
 from zhanggui.orders.actions.marks import undo_many
 from zhanggui.orders.actions.owners import assign_many
-from zhanggui.orders.models import Order
+from zhanggui.orders.marks import ADOPTED
+from zhanggui.orders.models import Mark, Order
 from zhanggui.orders.outcomes import only
 
 WITHIN = timedelta(hours=1)
@@ -51,8 +52,10 @@ def take_back(*, by: Actor, entry_id: int, at: datetime) -> Order:
             raise NotNow(_("之后又有人改派了，没有撤销。"))
         only(assign_many(by=by, order_ids=[order.pk], staff_id=before, at=at))
         return order
-    before, after = (set(ids or ()) for ids in entry.change["marks"])
-    only(
-        undo_many(by=by, undo={"put": sorted(after - before), "off": sorted(before - after)}, at=at).outcomes
-    )
+    before, after = (set(ids or ()) for ids in entry.change.get("marks", ((), ())))
+    # never what came from outside: the seller's memo is not the person's to take away
+    put = Mark.objects.filter(order_id=order.pk, pk__in=after - before).exclude(template__in=ADOPTED)
+    undo = {"put": sorted(put.values_list("pk", flat=True)), "off": sorted(before - after)}
+    if outcomes := undo_many(by=by, undo=undo, at=at).outcomes:
+        only(outcomes)
     return order

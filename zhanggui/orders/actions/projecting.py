@@ -177,7 +177,6 @@ def turn_many(
     if not turns:
         return done
     fresh = [seen[order] for order in turns if not seen[order].known]
-    before = {order: sorted(mark.id for mark in seen[order].marks if mark.id) for order in turns}
     put = [mark for turn in turns.values() for mark in turn.put]
     off = [mark for turn in turns.values() for mark in turn.off]
     written = [mark for one in fresh for mark in one.adopted] + put
@@ -186,6 +185,8 @@ def turn_many(
     known = [mark.id for mark in off if mark.id]
     for mark, pk in zip(written, take_ids(Mark, len(written)), strict=True):
         mark.id = pk
+    # what came from outside stood there before this act: who takes the act back, leaves it
+    before = {order: sorted(mark.id for mark in seen[order].marks) for order in turns}
     if written:
         copy_in(Mark, _MARK, ([getattr(mark, name) for name in _MARK] for mark in written))
     if known:
@@ -227,7 +228,7 @@ def _write(
         shown = project(one.marks, rules[one.shop_id])
         change: dict[str, Sequence[object]] = {}
         after = sorted(mark.id for mark in one.marks)
-        if after != before[order]:
+        if after != before[order] or one.adopted:
             change["marks"] = [before[order], after]
         if shown.flag != one.flag:
             change["flag"] = [one.flag, shown.flag]

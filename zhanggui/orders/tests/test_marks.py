@@ -144,7 +144,7 @@ def test_the_daybook_tells_of_the_act_but_never_the_words(mei):
     mark(by=mei, order=order, template="attribute", wish="白色", at=NOON)
     entry = Entry.objects.get(what="order.marked")
     assert entry.change["flag"] == [0, 1]
-    assert [len(ids) for ids in entry.change["marks"]] == [0, 2]
+    assert [len(ids) for ids in entry.change["marks"]] == [1, 2]
     assert entry.change["memo"][0] != entry.change["memo"][1]
     assert not any(word in str(entry.change) + entry.reason for word in ("白色", "张三丰", "138"))
 
