@@ -27,6 +27,18 @@ def must_not_be_self(by: Actor, staff: Staff) -> None:
         raise NotAllowed(_("不能改动自己的授权或停用自己，请由另一位管理员操作。"))
 
 
+def same_person(one: int | None, other: int | None) -> bool:
+    """Whether two accounts (ids) are one person: a main account and its sub-accounts are (G6.3). False for
+    the house itself (None). At most one statement.
+    """
+    if one is None or other is None:
+        return False
+    if one == other:
+        return True
+    mains = dict(Staff.objects.filter(pk__in=[one, other]).values_list("pk", "main_id"))
+    return (mains.get(one) or one) == (mains.get(other) or other)
+
+
 def must_lead(by: Actor, staff: Staff) -> None:
     """Raise NotAllowed unless the actor may manage the whole person: STAFF_EDIT wherever the person has
     grants, and every power the person has. One statement.

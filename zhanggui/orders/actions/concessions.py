@@ -3,7 +3,6 @@
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Max
 from django.utils.translation import gettext as _
 
 from zhanggui.journal import daybook
@@ -13,10 +12,17 @@ from zhanggui.kit.actor import Actor
 from zhanggui.kit.bells import ring
 from zhanggui.kit.refusals import Invalid, NotAllowed, NotNow
 from zhanggui.orders import rules
-from zhanggui.orders.actions.prices import MallPrice, apply, full_price, must_wait_for_payment
+from zhanggui.orders.actions.prices import (
+    MallPrice,
+    apply,
+    full_price,
+    must_wait_for_payment,
+    next_attempt,
+)
 from zhanggui.orders.batch import Batch
 from zhanggui.orders.events import ConcessionAsked, ConcessionDecided, OrdersPriced
 from zhanggui.orders.models import Concession, Order
+from zhanggui.people.leading import same_person
 from zhanggui.people.powers import Power
 from zhanggui.shops.models import Kind
 
@@ -61,11 +67,9 @@ def offer(*, by: Actor, order: Order, basis_points: int, at: datetime, reason: s
     )
     if basis_points < lowest:
         raise BelowFloor(_("最低只能让到 %(floor)s%%，请换一个价格。") % {"floor": lowest / 100})
-    past = order.concessions.aggregate(last=Max("attempt"))["last"] or 0
     if order.concessions.filter(state=Concession.State.ASKED).exists():
         raise NotNow(_("这个订单已有一个让价申请在等主管批准。"))
-    if past >= batch.policy(order, "orders.concession_attempts", at):
-        raise NotNow(_("这个订单已让价 %(times)s 次，不能再让。") % {"times": past})
+    attempt = next_attempt(order, batch.policy(order, "orders.concession_attempts", at))
     alone = basis_points >= batch.policy(order, "orders.concession_agent", at) and sum(full) >= batch.policy(
         order, "orders.concession_threshold", at
     )
@@ -74,7 +78,7 @@ def offer(*, by: Actor, order: Order, basis_points: int, at: datetime, reason: s
         raise Invalid(_("现在的价格已经不高于这个让价"), "basis_points")
     concession = Concession.objects.create(
         order=order,
-        attempt=past + 1,
+        attempt=attempt,
         basis_points=basis_points,
         wanted={str(pk): fen for pk, fen in wanted.items()},
         state=Concession.State.GRANTED if alone else Concession.State.ASKED,
@@ -84,7 +88,7 @@ def offer(*, by: Actor, order: Order, basis_points: int, at: datetime, reason: s
         asked_at=at,
     )
     told: dict[str, list[Any]] = {
-        "attempt": [past, past + 1],
+        "attempt": [attempt - 1, attempt],
         "concession": [None, concession.state],
         "offer": [None, basis_points],
     }
@@ -103,7 +107,8 @@ def offer(*, by: Actor, order: Order, basis_points: int, at: datetime, reason: s
 def decide(*, by: Actor, concession: Concession, agree: bool, at: datetime, reason: str = "") -> None:
     """A leader agrees to a concession, and the price changes with it, or refuses.
 
-    Raises NotAllowed without CONCESSION_LEADER, OwnRequest for the one who asked, NotNow when it was decided,
+    Raises NotAllowed without CONCESSION_LEADER, OwnRequest for the one who asked (main account
+    and sub-accounts are one person), NotNow when it was decided,
     when the order is no longer unpaid, or when its lines are no longer those of the request.
     """
     batch = Batch([concession.order_id])
@@ -112,7 +117,8 @@ def decide(*, by: Actor, concession: Concession, agree: bool, at: datetime, reas
     concession = Concession.objects.select_for_update().get(pk=concession.pk)
     if concession.state != Concession.State.ASKED:
         raise NotNow(_("这个让价申请已经处理过了。"))
-    if by.staff_id == concession.staff_id if by.staff_id is not None else by.name == concession.asker:
+    asker = concession.staff_id
+    if same_person(by.staff_id, asker) or (by.staff_id is asker is None and by.name == concession.asker):
         raise OwnRequest(_("不能批准自己的让价申请，请找另一位主管。"))
     state = Concession.State.GRANTED if agree else Concession.State.REFUSED
     change: dict[str, list[Any]] = {

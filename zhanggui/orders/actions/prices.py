@@ -4,16 +4,17 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from functools import partial
 
+from django.db.models import Max
 from django.utils.translation import gettext as _
 
 from zhanggui.journal.actions import action
 from zhanggui.kit.actor import Actor
-from zhanggui.kit.money import split
+from zhanggui.kit.money import plain_yuan, split
 from zhanggui.kit.refusals import Invalid, NotNow
 from zhanggui.orders import rules
 from zhanggui.orders.batch import Batch
 from zhanggui.orders.events import OrdersPriced
-from zhanggui.orders.models import Order, OrderLine, Timer
+from zhanggui.orders.models import Concession, Order, OrderLine, Timer
 from zhanggui.orders.outcomes import only
 from zhanggui.orders.states import State
 from zhanggui.people.powers import Power
@@ -27,9 +28,13 @@ class MallPrice(NotNow):
 
 
 class NeedsLeader(NotNow):
-    """Further down than the person may go alone: the way is to ask for a concession (S2-03)."""
+    """Further down than anybody may go alone: the way is to ask for a concession (S2-03)."""
 
     code = "needs_leader"
+
+
+MOST_FEN = 1_000_000 * 100
+"""No amount of an order is higher: beyond it a finger slipped."""
 
 
 @action
@@ -47,21 +52,24 @@ def change_price(
 
     `line_totals`: line id -> what the buyer shall pay for the whole line, in fen. `goods_fen`: the same for
     all goods, spread over the lines by what they cost. `postage_fen`: the new postage; None leaves it.
-    A bazaar shop may change both, never below 0; a mall shop may only lower the postage. Without
-    CONCESSION_LEADER the goods may not fall below what an agent may give alone, unless the shop's policy
-    says so. The time to pay begins anew (protocols 7.3). Raises NotAllowed without ORDER_PRICE, NotNow
-    unless the order waits for payment, MallPrice, NeedsLeader, Invalid below 0 or for a line not its own.
+    A bazaar shop may change both, never below 0; a mall shop may only lower the postage. Goods that become
+    cheaper are a concession, counted like every other, and nobody gives alone more than an agent may: what
+    is lower is asked for (`concessions.offer`) and granted by somebody else, a leader's own wish too. The
+    policy `orders.price_within_ladder` lifts this for a shop. The time to pay begins anew (protocols 7.3).
+    Raises NotAllowed without ORDER_PRICE, NotNow unless the order waits for payment or when its attempts
+    are used up, MallPrice, NeedsLeader, Invalid below 0, above MOST_FEN or for a line not its own.
     """
     batch = Batch([order.pk])
 
     def act(locked: Order) -> str | None:
         by.must(Power.ORDER_PRICE, shop_id=locked.shop_id)
         wanted = _wanted(batch, locked, line_totals, goods_fen)
-        if postage_fen is not None and postage_fen < 0:
-            raise Invalid(_("邮费不能小于 0 元"), "postage")
+        if postage_fen is not None:
+            _must_be_postage(postage_fen)
         must_wait_for_payment(locked)
-        if not by.can(Power.CONCESSION_LEADER, locked.shop_id):
-            _within_ladder(batch, locked, wanted, at)
+        points = _within_ladder(batch, locked, wanted, at)
+        if points is not None:
+            _count(by, locked, points, wanted, reason, batch.policy(locked, _ATTEMPTS, at), at)
         return apply(batch, locked, wanted, postage_fen, at)
 
     only(batch.each([(order.pk, act)]))
@@ -77,8 +85,7 @@ def change_postage_many(
 
     def act(locked: Order) -> str | None:
         by.must(Power.ORDER_PRICE, shop_id=locked.shop_id)
-        if postage_fen < 0:
-            raise Invalid(_("邮费不能小于 0 元"), "postage")
+        _must_be_postage(postage_fen)
         must_wait_for_payment(locked)
         return apply(batch, locked, {}, postage_fen, at)
 
@@ -96,6 +103,17 @@ def must_wait_for_payment(order: Order) -> None:
         )
 
 
+def _must_be_postage(fen: int) -> None:
+    if fen < 0:
+        raise Invalid(_("邮费不能小于 0 元"), "postage")
+    _must_be_likely(fen, "postage")
+
+
+def _must_be_likely(fen: int, field: str) -> None:
+    if fen > MOST_FEN:
+        raise Invalid(_("金额不能超过 %(most)s 元") % {"most": f"{MOST_FEN // 100:,}"}, field)
+
+
 WHOLE = 0
 """Key of the goods as a whole, for an order whose lines nobody told."""
 
@@ -110,12 +128,14 @@ def _wanted(
     if goods_fen is not None:
         if goods_fen < 0:
             raise Invalid(_("商品价格不能小于 0 元"), "price")
+        _must_be_likely(goods_fen, "price")
         if not lines:
             return {WHOLE: goods_fen}
         parts = split(goods_fen, [full_price(line) for line in lines])
         wanted = {line.pk: part for line, part in zip(lines, parts, strict=True)}
     if any(total < 0 for total in wanted.values()):
         raise Invalid(_("商品价格不能小于 0 元"), "price")
+    _must_be_likely(sum(wanted.values()), "price")
     return wanted
 
 
@@ -124,21 +144,64 @@ def full_price(line: OrderLine) -> int:
     return line.price_fen * line.pieces - line.discount_fen
 
 
-def _within_ladder(batch: Batch, order: Order, wanted: Mapping[int, int], at: datetime) -> None:
+_ATTEMPTS = "orders.concession_attempts"
+
+
+def _within_ladder(batch: Batch, order: Order, wanted: Mapping[int, int], at: datetime) -> int | None:
+    """The share of the full price that goods made cheaper come to, in 1/10000; None where no concession is
+    made or the shop does not count them. Raises NeedsLeader below what one person may give.
+    """
     if not wanted or not batch.policy(order, "orders.price_within_ladder", at):
-        return
+        return None
     if batch.shop(order).kind == Kind.MALL:
-        return  # refused anyway, with the better sentence
+        return None  # refused anyway, with the better sentence
     lines = batch.open_lines(order)
     full = sum(map(full_price, lines)) if lines else order.goods_fen - order.discount_fen
     now = sum(line.share_fen for line in lines) if lines else order.due_fen - order.postage_fen
     asked = sum(wanted.get(line.pk, line.share_fen) for line in lines) if lines else wanted[WHOLE]
+    points = rules.basis_points(asked, full)
+    if asked >= now or points >= 10_000:
+        return None
     limit = batch.policy(order, "orders.concession_agent", at)
-    if asked < now and rules.basis_points(asked, full) < limit:
+    if points < limit:
         raise NeedsLeader(
-            _("商品价降到了原价的 %(asked)s%%，客服权限是 %(limit)s%%。请走「申请让价」，由主管批准。")
-            % {"asked": rules.basis_points(asked, full) / 100, "limit": limit / 100}
+            _(
+                "商品价降到了原价的 %(asked)s%%，一个人最低只能降到 %(limit)s%%。请走「申请让价」，由另一位主管批准。"
+            )
+            % {"asked": points / 100, "limit": limit / 100}
         )
+    least = batch.policy(order, "orders.concession_threshold", at)
+    if full < least:
+        raise NeedsLeader(
+            _("货款不满 %(least)s 元，降价须由另一位主管批准，请走「申请让价」。")
+            % {"least": plain_yuan(least)}
+        )
+    return points
+
+
+def _count(
+    by: Actor, order: Order, points: int, wanted: Mapping[int, int], reason: str, most: int, at: datetime
+) -> None:
+    """Goods made cheaper by a new price are a step on the same ladder as an offer (C11)."""
+    Concession.objects.create(
+        order=order,
+        attempt=next_attempt(order, most),
+        basis_points=points,
+        wanted={str(pk): fen for pk, fen in wanted.items()},
+        state=Concession.State.GRANTED,
+        reason=reason[:200],
+        staff_id=by.staff_id,
+        asker=by.name[:80],
+        asked_at=at,
+    )
+
+
+def next_attempt(order: Order, most: int) -> int:
+    """The number of the next concession on a locked order. Raises NotNow when the attempts are used up."""
+    past = order.concessions.aggregate(last=Max("attempt"))["last"] or 0
+    if past >= most:
+        raise NotNow(_("这个订单已让价 %(times)s 次，不能再让。") % {"times": past})
+    return int(past) + 1
 
 
 def apply(

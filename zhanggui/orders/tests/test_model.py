@@ -44,7 +44,7 @@ from zhanggui.orders.states import ENDED, MOVES, RANK, CloseReason, LineState, R
 from zhanggui.orders.tests.cast import arriving, line, shelve
 from zhanggui.orders.timers import fire_due
 from zhanggui.people.powers import Power
-from zhanggui.shops.models import Kind
+from zhanggui.shops.models import Kind, Setting
 from zhanggui.stock.models import Promise
 from zhanggui.stock.queries import unexplained
 
@@ -76,6 +76,14 @@ class House(RuleBasedStateMachine):
     @initialize()
     def open_the_shops(self):
         self.shops = [shop(), mall()]
+        # so that prices move in every direction; the ladder itself is proved in test_prices
+        Setting.objects.create(
+            shop=self.shops[0],
+            name="orders.price_within_ladder",
+            value=False,
+            since=NOON.date(),
+            set_by="test",
+        )
         for code in ("ONE", "TWO"):
             shelve(code, pieces=12)
         Carrier.objects.update_or_create(code="ZTO", defaults={"name": "中通", "waybill_pattern": r"\d{12}"})

@@ -4,14 +4,22 @@ from datetime import timedelta
 
 import pytest
 
-from tests.cast import HOUSE, NOON, actor, mall, shop
+from tests.cast import HOUSE, NOON, actor, mall, shop, staff
 from zhanggui.journal.models import Entry
 from zhanggui.kit.refusals import Invalid, NotAllowed, NotNow
 from zhanggui.orders.actions.concessions import BelowFloor, OwnRequest, decide, offer
-from zhanggui.orders.actions.prices import MallPrice, NeedsLeader, change_price
+from zhanggui.orders.actions.prices import (
+    MOST_FEN,
+    MallPrice,
+    NeedsLeader,
+    change_postage_many,
+    change_price,
+)
 from zhanggui.orders.models import Concession, Order
 from zhanggui.orders.states import State
 from zhanggui.orders.tests.cast import line, ordered
+from zhanggui.people.actors import actor_of
+from zhanggui.people.models import Staff
 from zhanggui.people.powers import Power
 from zhanggui.shops.models import Setting
 
@@ -37,6 +45,8 @@ def total(order):
 
 
 def test_a_bazaar_shop_may_go_down_to_nothing_but_not_below():
+    """S1-17 alone, in a shop that lifted the ladder of S2-03 from its price changes."""
+    setting(shop(), "orders.price_within_ladder", False)
     order = ordered(line(price_fen=5990), line("袜子", 1000))
     change_price(by=leader(), order=order, goods_fen=0, postage_fen=0, at=NOON)
     assert total(order) == 0
@@ -86,9 +96,11 @@ def test_a_paid_price_is_final_in_every_shop(into, state):
 
 def test_an_order_whose_lines_nobody_told_changes_as_a_whole():
     order = ordered(lines=(), due_fen=6990, goods_fen=5990)
-    change_price(by=HOUSE, order=order, goods_fen=5000, at=NOON)
+    with pytest.raises(NeedsLeader):
+        change_price(by=HOUSE, order=order, goods_fen=5000, at=NOON)
+    change_price(by=HOUSE, order=order, goods_fen=5900, at=NOON)
     order.refresh_from_db()
-    assert (order.due_fen, order.adjust_fen) == (6000, -990)
+    assert (order.due_fen, order.adjust_fen) == (6900, -90)
 
 
 def test_without_the_power_nothing_changes():
@@ -109,6 +121,78 @@ def test_an_agent_cannot_walk_around_the_ladder_by_changing_the_price():
     setting(shop(), "orders.price_within_ladder", False)
     change_price(by=agent("小红"), order=order, goods_fen=9000, at=NOON)
     assert total(order) == 10000
+
+
+def test_a_leader_cannot_walk_around_the_second_person_by_changing_the_price():
+    """No price page takes what a concession refuses: neither the floor nor the other leader (G6.3)."""
+    boss, order = leader(), ordered(line(price_fen=10000))
+    only = order.lines.get()
+    asked = offer(by=boss, order=order, basis_points=9550, at=NOON)
+    with pytest.raises(OwnRequest):
+        decide(by=boss, concession=asked, agree=True, at=NOON)
+    for fen in (0, 1, 9499, 9550, 9699):
+        with pytest.raises(NeedsLeader, match="另一位主管"):
+            change_price(by=boss, order=order, line_totals={only.pk: fen}, at=NOON)
+    assert total(order) == 11000
+    change_price(by=boss, order=order, postage_fen=0, at=NOON)  # the postage is no concession
+    assert total(order) == 10000
+    decide(by=leader("店长"), concession=asked, agree=True, at=NOON)
+    assert total(order) == 9550
+
+
+def test_cheaper_goods_are_counted_as_a_concession_and_dearer_ones_are_not():
+    setting(shop(), "orders.concession_attempts", 2)
+    order = ordered(line(price_fen=10000))
+    change_price(by=agent(), order=order, goods_fen=9900, reason="老客户", at=NOON)
+    change_price(by=HOUSE, order=order, goods_fen=9950, at=NOON)
+    change_price(by=HOUSE, order=order, goods_fen=9800, at=NOON)
+    told = order.concessions.order_by("attempt").values_list("attempt", "basis_points", "state", "reason")
+    assert list(told) == [(1, 9900, "granted", "老客户"), (2, 9800, "granted", "")]
+    with pytest.raises(NotNow, match="2 次"):
+        change_price(by=HOUSE, order=order, goods_fen=9750, at=NOON)
+    with pytest.raises(NotNow, match="2 次"):
+        offer(by=HOUSE, order=order, basis_points=9750, at=NOON)
+    assert total(order) == 10800
+
+
+def test_below_the_threshold_a_price_change_needs_a_leader_too():
+    setting(shop(), "orders.concession_threshold", 10000)
+    order = ordered(line(price_fen=9999))
+    with pytest.raises(NeedsLeader, match="100"):
+        change_price(by=leader(), order=order, goods_fen=9900, at=NOON)
+    assert total(order) == 10999
+
+
+@pytest.mark.parametrize("asker", ["main", "sub", "other sub"])
+def test_a_sub_account_of_the_asker_is_the_asker(asker):
+    powers = (Power.ORDER_PRICE, Power.CONCESSION_LEADER)
+    main, sub, other = staff("zg001", *powers), staff("zg001-1", *powers), staff("zg001-2", *powers)
+    Staff.objects.filter(pk__in=[sub.pk, other.pk]).update(main=main)
+    accounts = {"main": main, "sub": sub, "other sub": other}
+    order = ordered()
+    asked = offer(by=actor_of(accounts.pop(asker)), order=order, basis_points=9500, at=NOON)
+    for account in accounts.values():
+        with pytest.raises(OwnRequest):
+            decide(by=actor_of(account), concession=asked, agree=True, at=NOON)
+    assert total(order) == 6990
+    decide(by=leader(), concession=asked, agree=True, at=NOON)
+    assert total(order) < 6990
+
+
+@pytest.mark.parametrize("how", [{"postage_fen": MOST_FEN + 1}, {"goods_fen": MOST_FEN + 1}])
+def test_an_amount_beyond_a_million_yuan_is_a_slip(how):
+    order = ordered()
+    with pytest.raises(Invalid, match="1,000,000"):
+        change_price(by=leader(), order=order, at=NOON, **how)
+    with pytest.raises(Invalid):
+        change_price(
+            by=leader("店长"), order=order, line_totals={order.lines.get().pk: MOST_FEN + 1}, at=NOON
+        )
+    assert total(order) == 6990
+    (outcome,) = change_postage_many(by=HOUSE, order_ids=[order.pk], postage_fen=MOST_FEN + 1, at=NOON)
+    assert outcome.result == "refused"
+    change_price(by=leader("另一位"), order=order, postage_fen=MOST_FEN, at=NOON)
+    assert total(order) == 5990 + MOST_FEN
 
 
 def test_the_ladder_97_alone_95_with_the_leader_94_never():

@@ -51,7 +51,7 @@ def test_a_whole_life(boss):
     shelve(pieces=10)
     order = bring(arriving(line(code="TEE-W-M"), line("袜子", 900), memo="发顺丰", flag=1))[0]
     sound(order)
-    change_price(by=boss, order=order, goods_fen=6000, postage_fen=0, at=NOON)
+    change_price(by=boss, order=order, goods_fen=6700, postage_fen=0, at=NOON)
     edit(by=boss, order=order, receiver=receiver("李四", address="解放大道1号"), at=NOON)
     mark(by=boss, order=order, template="commission", at=NOON)
     pay(by=boss, order=order, at=NOON)
@@ -65,7 +65,7 @@ def test_a_whole_life(boss):
     sound(order)
     told = replay(order.pk)
     assert told["state"] == "finished"
-    assert told["due_fen"] == 6000
+    assert told["due_fen"] == 6700
     assert told["owner_id"] == boss.staff_id
 
 
