@@ -137,11 +137,20 @@ declare(
     ),
     Policy(
         "orders.price_within_ladder",
-        "没有主管权限时，改价也受让价权限约束",
+        "改价降低商品价时，也受让价权限约束",
         "bool",
         True,
         "",
         "S2-03, reliability G6.3",
+        section=PRICE,
+    ),
+    Policy(
+        "orders.own_changes",
+        "处理人可以同意自己的取消、换规格、换快递申请",
+        "bool",
+        False,
+        "",
+        "reliability G6.3: who asks is not who approves",
         section=PRICE,
     ),
     Policy(

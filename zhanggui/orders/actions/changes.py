@@ -31,6 +31,7 @@ from zhanggui.orders.models import Change, Order, OrderLine
 from zhanggui.orders.receiving import check
 from zhanggui.orders.stage import Stage, stage_of
 from zhanggui.orders.states import LineState, Refund
+from zhanggui.people.leading import same_person
 from zhanggui.people.powers import Power
 
 
@@ -84,16 +85,16 @@ def agree(*, by: Actor, change: Change, at: datetime, answer: str = "") -> None:
 
     receiver: the new one is written. article: the line gets the other SKU, its stock moves with it. cancel:
     the lines wait for after-sales to refund them; only the agreement (papers voided or fetched) unlocks that.
-    carrier: it is set. wish: it is marked. Raises NotAllowed without CHANGE_DECIDE, also for one's own receiver change without
-    ORDER_RECEIVER_EDIT_PAID; NotNow when it is decided already or the parcel has left meanwhile.
+    carrier: it is set. wish: it is marked. Raises NotAllowed without CHANGE_DECIDE and for one's own request (also of another
+    account of the same person), but for a wish, a receiver with ORDER_RECEIVER_EDIT_PAID, and where the policy
+    `orders.own_changes` lets it; NotNow when it is decided already or the parcel has left meanwhile.
     """
     batch = Batch([change.order_id])
     order = batch.order(change.order_id)
     row = _waiting(by, order, change)
     by.must(Power.CHANGE_DECIDE, shop_id=order.shop_id)
-    mine = row.staff_id is not None and row.staff_id == by.staff_id
-    if row.kind == Kind.RECEIVER and mine and not by.can(Power.ORDER_RECEIVER_EDIT_PAID, order.shop_id):
-        raise NotAllowed(_("自己申请修改收件人，须由别人同意。"))
+    if same_person(row.staff_id, by.staff_id):
+        _refuse_own(by, batch, order, row, at)
     refuse_late(order, stage_of(order))
     _DO[Kind(row.kind)](by, batch, order, row, wanted_of(row), at)
     _decide(by=by, order=order, row=row, to=Change.State.AGREED, answer=answer, at=at)
@@ -121,6 +122,14 @@ def withdraw(*, by: Actor, change: Change, at: datetime) -> None:
         raise NotAllowed(_("只有申请人自己可以撤回。"))
     _decide(by=by, order=order, row=row, to=Change.State.WITHDRAWN, answer="", at=at)
     change.refresh_from_db()
+
+
+def _refuse_own(by: Actor, batch: Batch, order: Order, row: Change, at: datetime) -> None:
+    if row.kind == Kind.RECEIVER and not by.can(Power.ORDER_RECEIVER_EDIT_PAID, order.shop_id):
+        raise NotAllowed(_("自己申请修改收件人，须由别人同意。"))
+    alone = row.kind in (Kind.RECEIVER, Kind.WISH) or batch.policy(order, "orders.own_changes", at)
+    if not alone:
+        raise NotAllowed(_("不能同意自己的申请，须由别人同意。"))
 
 
 def _locked(change: Change) -> Order:

@@ -6,7 +6,7 @@ from dataclasses import asdict, replace
 import pytest
 from django.db import connection
 
-from tests.cast import NOON, actor
+from tests.cast import NOON, actor, staff
 from zhanggui.journal.models import Announcement, Entry
 from zhanggui.kit.refusals import Invalid, NotAllowed, NotFound, NotNow
 from zhanggui.orders import stage
@@ -18,7 +18,10 @@ from zhanggui.orders.sealing import open_receiver
 from zhanggui.orders.stage import Stage
 from zhanggui.orders.states import Refund, State
 from zhanggui.orders.tests.told import SOMEBODY, ordered, sku
+from zhanggui.people.actors import actor_of
+from zhanggui.people.models import Staff
 from zhanggui.people.powers import Power
+from zhanggui.shops.models import Setting
 
 pytestmark = pytest.mark.django_db
 
@@ -153,6 +156,34 @@ def test_nobody_agrees_to_their_own_new_receiver_without_the_power_to_edit_it(bo
     with pytest.raises(NotAllowed):
         agree(by=boss, change=change, at=NOON)
     assert open_receiver(Receiver.objects.get(order=order)).name == "张三丰"
+
+
+def _black(order):
+    line = order.lines.get()
+    line.sku = sku("TS-W", spec="颜色:白")
+    line.save()
+    return {"line_id": line.pk, "sku_id": sku("TS-B", spec="颜色:黑").pk}
+
+
+OWN = {"cancel": lambda order: {}, "carrier": lambda order: {"carrier": "SF"}, "article": _black}
+
+
+@pytest.mark.parametrize("kind", OWN)
+def test_nobody_agrees_to_their_own_request_nor_with_another_account(kind, boss, mei):
+    order = ordered()
+    change = ask(by=boss, order=order, kind=kind, wanted=OWN[kind](order), reason="", at=NOON)
+    sub = staff("店长-1", Power.ORDER_SEE, Power.CHANGE_DECIDE)
+    Staff.objects.filter(pk=sub.pk).update(main_id=boss.staff_id)
+    for by in (boss, actor_of(sub)):
+        with pytest.raises(NotAllowed, match="别人"):
+            agree(by=by, change=change, at=NOON)
+    assert Change.objects.get().state == "asked"
+    assert not Mark.objects.exists()
+    Setting.objects.create(
+        shop=order.shop, name="orders.own_changes", value=True, since=NOON.date(), set_by="test"
+    )
+    agree(by=boss, change=change, at=NOON)
+    assert change.state == "agreed"
 
 
 def test_one_request_of_a_kind_at_a_time(mei):
