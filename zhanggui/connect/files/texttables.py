@@ -55,8 +55,13 @@ class TextTable:
     def _delimiter(self, head: bytes) -> str:
         text = codecs.getincrementaldecoder(self.encoding)("ignore").decode(head)
         lines = [line for line in text.splitlines()[: limits.HEAD_ROWS] if line.strip()]
-        best = max(lines, key=lambda line: max(map(line.count, _DELIMITERS)), default="")
-        return max(_DELIMITERS, key=best.count)
+        # The delimiter stands in the header too; a tab that guards a long number only in the rows below it.
+        if not lines:
+            return _DELIMITERS[0]
+        return max(
+            _DELIMITERS,
+            key=lambda d: (sum(d in line for line in lines), max(line.count(d) for line in lines)),
+        )
 
     def rows(self) -> Iterator[tuple[int, list[str]]]:
         """The rows with their number as a spreadsheet counts them, from 1. Raises FileRefused."""

@@ -6,7 +6,6 @@ import struct
 import zipfile
 import zlib
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from typing import Any, BinaryIO
 
@@ -18,21 +17,93 @@ from zhanggui.connect.files.refusal import FileRefused
 from zhanggui.connect.files.sources import Source
 
 _PIECE = 1 << 18
-_OVERLAP = 96
-_CELL = re.compile(rb"""[\s"']r\s*=\s*["']([A-Za-z]{1,7})(\d{1,9})["']""")
-_ROW = re.compile(rb"""<(?:\w+:)?row\b[^>]{0,200}?\br\s*=\s*["'](\d{1,9})""")
-_SHARED = re.compile(rb"""\bt\s*=\s*["']s["'][^>]{0,80}>\s*<(?:\w+:)?v>(\d{1,9})<""")
+_LONGEST_TAG = 1 << 18
+_BEFORE = rb"""(?:\s+[\w:.-]+\s*=\s*(?:"[^"<>]*"|'[^'<>]*')){0,9}?\s+r\s*=\s*["']"""
+_REFERENCE = re.compile(rb"""[\s"']r\s*=\s*["']([A-Za-z]+)(\d+)["']""")
+_NUMBER = re.compile(rb"""[\s"']r\s*=\s*["'](\d+)["']""")
+_ROWS = re.compile(rb"<(?:[^\s<>/:!?]+:)?row(?=[\s/>])")
+_CELLS = re.compile(rb"<(?:[^\s<>/:!?]+:)?c(?=[\s/>])")
+_NUMBERED_ROW = re.compile(rb"<(?:[^\s<>/:!?]+:)?row" + _BEFORE + rb"\d")
+_NUMBERED_CELL = re.compile(rb"<(?:[^\s<>/:!?]+:)?c" + _BEFORE + rb"[A-Za-z]")
+_SHARED = re.compile(rb"""[\s"']t\s*=\s*["']s["']""")
+_SHARED_AT = re.compile(rb"""[\s"']t\s*=\s*["']s["'][^<>]{0,200}>\s*<(?:\w+:)?v>(\d{1,9})<""")
+_STRING_ENDS = re.compile(rb"</(?:[^\s<>/:!?]+:)?si\s*>|<(?:[^\s<>/:!?]+:)?si\s*/>")
 _MOST_EXACT = 10**15
 """A number this long has lost its last digits in a spreadsheet, which keeps fifteen."""
 
 
-@dataclass(slots=True)
 class _Frame:
-    """How far the cells of a sheet reach, and which shared strings they use."""
+    """How far the cells of an entry reach, and which shared strings they use.
 
-    rows: int = 0
-    columns: int = 0
-    uses: dict[int, int] = field(default_factory=dict)
+    The reader counts rows and cells that do not say where they stand, so they are counted here as well: those
+    that carry no reference of their own come on top of the furthest reference.
+    """
+
+    def __init__(self) -> None:
+        self.is_sheet = False
+        self.uses: dict[int, int] = {}
+        self.uses_unknown = 0
+        self._row = self._column = 0
+        self._loose_rows = self._loose_cells = self._most_loose = 0
+        self._odd = False
+        self._rest = b""
+
+    @property
+    def rows(self) -> int:
+        """At most so many rows."""
+        return self._row + self._loose_rows
+
+    @property
+    def columns(self) -> int:
+        """At most so many columns."""
+        return self._column + self._most_loose
+
+    @property
+    def too_large(self) -> bool:
+        """Whether the reader must not see it. Only what has a `sheetData` is ever laid out as a table."""
+        return self.is_sheet and (
+            self._odd
+            or self.columns > limits.BOOK_COLUMNS
+            or self.rows > limits.BOOK_ROWS
+            or self.rows * self.columns > limits.BOOK_CELLS
+        )
+
+    def feed(self, piece: bytes) -> None:
+        """Measure the next piece; a tag that is not complete is held back."""
+        held = self._rest + piece
+        cut = max(held.rfind(b"</c>"), held.rfind(b"</row>"))
+        if cut < len(held) - _LONGEST_TAG // 4:
+            cut = held.rfind(b"<")
+        if cut < len(held) - _LONGEST_TAG:
+            self._odd, cut = True, len(held)
+        self._rest = held[cut:]
+        self._measure(held[:cut])
+
+    def end(self) -> None:
+        """Measure what was held back."""
+        self._measure(self._rest)
+        self._rest = b""
+
+    def _measure(self, piece: bytes) -> None:
+        self.is_sheet = self.is_sheet or b"sheetData" in piece
+        if cells := _REFERENCE.findall(piece):
+            letters, numbers = zip(*cells, strict=True)
+            self._column = max(self._column, *map(_column, set(letters)))
+            self._row = max(self._row, *map(_number, set(numbers)))
+        self._row = max([self._row, *map(_number, _NUMBER.findall(piece))])
+        self._loose_rows += len(_ROWS.findall(piece)) - len(_NUMBERED_ROW.findall(piece))
+        if len(_CELLS.findall(piece)) > len(_NUMBERED_CELL.findall(piece)):
+            for place, part in enumerate(_ROWS.split(piece)):
+                if place:
+                    self._loose_cells = 0
+                self._loose_cells += len(_CELLS.findall(part)) - len(_NUMBERED_CELL.findall(part))
+                self._most_loose = max(self._most_loose, self._loose_cells)
+        elif _ROWS.search(piece):
+            self._loose_cells = 0
+        used = _SHARED_AT.findall(piece)
+        for number in used:
+            self.uses[int(number)] = self.uses.get(int(number), 0) + 1
+        self.uses_unknown += len(_SHARED.findall(piece)) - len(used)
 
 
 class Workbook:
@@ -49,15 +120,21 @@ class Workbook:
             )
         with source.open() as raw:
             content = raw.read(limits.BOOK_BYTES + 1)
-        look_over(io.BytesIO(content), source.name)
+        most = look_over(io.BytesIO(content), source.name)
         self.source = source
         try:
             self._book = CalamineWorkbook.from_filelike(io.BytesIO(content))
-            self._sheets = [
-                sheet
-                for name in self._book.sheet_names
-                if (sheet := self._book.get_sheet_by_name(name)).height
-            ]
+            if len(self._book.sheet_names) > most:
+                raise _bomb(source.name)
+            self._sheets: list[CalamineSheet] = []
+            cells = 0
+            for name in self._book.sheet_names:
+                sheet = self._book.get_sheet_by_name(name)
+                cells += sheet.height * sheet.width
+                if cells > limits.BOOK_CELLS:
+                    raise _bomb(source.name)
+                if sheet.height:
+                    self._sheets.append(sheet)
         except (CalamineError, OSError, ValueError) as trouble:
             raise _broken(source.name) from trouble
         if not self._sheets:
@@ -103,10 +180,11 @@ def _text(value: Any) -> str:
     return str(value) if value is not None else ""
 
 
-def look_over(raw: BinaryIO, name: str) -> None:
+def look_over(raw: BinaryIO, name: str) -> int:
     """Raise FileRefused unless the archive is a workbook of a size that can be read (G7.6).
 
-    Nothing the archive says of itself is believed: every entry is unpacked and counted in small pieces.
+    Nothing the archive says of itself is believed, not even the names of its entries, for a sheet may stand
+    under any: every entry is unpacked, counted and measured in small pieces. Gives how many sheets it holds.
     """
     try:
         archive = zipfile.ZipFile(raw)
@@ -116,60 +194,63 @@ def look_over(raw: BinaryIO, name: str) -> None:
     names = {entry.filename for entry in entries}
     if "[Content_Types].xml" not in names or not any(n.startswith("xl/") for n in names):
         raise FileRefused(_("「%(name)s」是压缩包，不是 .xlsx 工作簿，请先解压再导入。") % {"name": name})
-    if len(entries) > limits.BOOK_ENTRIES or len(names) != len(entries):
+    if len(entries) > limits.BOOK_ENTRIES or len({n.lower() for n in names}) != len(entries):
         raise _bomb(name)
-    unpacked, lengths, frames = 0, [0], []
+    unpacked, sheets, frames = 0, 0, []
+    strings: list[list[int]] = []
     for entry in entries:
         if entry.flag_bits & 1:
             raise FileRefused(_("「%(name)s」加了密码，请去掉密码再导入。") % {"name": name})
-        if entry.filename.endswith((".bin", ".vml")) or "media/" in entry.filename:
-            continue
-        sheet = _Frame() if "worksheets/" in entry.filename else None
-        strings = _Strings() if "sharedStrings" in entry.filename else None
+        frame = _Frame()
+        texts = _Strings() if "sharedstrings" in entry.filename.lower() else None
         size, before = 0, b""
         for piece in _pieces(raw, entry, name):
+            if not size and _is_wide(piece):
+                raise _broken(name)
             size += len(piece)
             unpacked += len(piece)
             if unpacked > limits.BOOK_UNPACKED or (
                 size > limits.MIB and size > limits.BOOK_RATIO * max(entry.compress_size, 1)
             ):
                 raise _bomb(name)
-            if b"<!DOCTYPE" in piece or b"<!ENTITY" in piece:
+            joint = before[-8:] + piece
+            if b"<!DOCTYPE" in joint or b"<!ENTITY" in joint:
                 raise _bomb(name)
-            if sheet is not None:
-                _measure(sheet, before[-_OVERLAP:] + piece, name)
-            if strings is not None:
-                strings.feed(piece)
+            frame.feed(piece)
+            if frame.too_large:
+                raise _bomb(name)
+            if texts is not None:
+                texts.feed(piece)
             before = piece
-        if sheet is not None:
-            frames.append(sheet)
-        if strings is not None:
-            lengths = strings.lengths or [0]
-    for frame in frames:
-        if frame.rows * frame.columns > limits.BOOK_CELLS:
+        frame.end()
+        if frame.too_large:
             raise _bomb(name)
-        text = sum(times * lengths[at] for at, times in frame.uses.items() if at < len(lengths))
-        if text > limits.BOOK_TEXT:
-            raise _bomb(name)
+        if frame.is_sheet:
+            frames.append(frame)
+        sheets += frame.is_sheet or "sheets/" in entry.filename.lower()
+        if texts is not None:
+            strings.append(texts.lengths)
+    for lengths in strings:
+        longest = max(lengths, default=0)
+        for frame in frames:
+            text = sum(times * lengths[at] for at, times in frame.uses.items() if at < len(lengths))
+            if text + frame.uses_unknown * longest > limits.BOOK_TEXT:
+                raise _bomb(name)
+    return sheets
 
 
-def _measure(frame: _Frame, piece: bytes, name: str) -> None:
-    cells = _CELL.findall(piece)
-    if cells:
-        letters, numbers = zip(*cells, strict=True)
-        frame.columns = max(frame.columns, *map(_column, set(letters)))
-        frame.rows = max(frame.rows, *map(int, set(numbers)))
-    frame.rows = max([frame.rows, *map(int, _ROW.findall(piece))])
-    if frame.columns > limits.BOOK_COLUMNS or frame.rows > limits.BOOK_ROWS:
-        raise _bomb(name)
-    for number in _SHARED.findall(piece):
-        at = int(number)
-        frame.uses[at] = frame.uses.get(at, 0) + 1
+def _is_wide(head: bytes) -> bool:
+    """Whether an entry is XML of two bytes a character, which nothing here would recognise."""
+    return head[:2] in (b"\xff\xfe", b"\xfe\xff") or head[:4] in (b"<\0?\0", b"\0<\0?")
+
+
+def _number(digits: bytes) -> int:
+    return int(digits) if len(digits) < 10 else 10**9
 
 
 def _column(letters: bytes) -> int:
     number = 0
-    for letter in letters.upper():
+    for letter in letters.upper()[:8]:
         number = number * 26 + letter - 64
     return number
 
@@ -183,13 +264,15 @@ class _Strings:
         self._open = 0
 
     def feed(self, piece: bytes) -> None:
-        parts = (self._rest + piece).split(b"</si>")
+        parts = _STRING_ENDS.split(self._rest + piece)
         for part in parts[:-1]:
             self.lengths.append(self._open + len(part))
             self._open = 0
         last = parts[-1]
-        self._open += max(len(last) - 8, 0)
-        self._rest = last[-8:]
+        cut = last.rfind(b"<", max(len(last) - 64, 0))
+        cut = len(last) if cut < 0 else cut
+        self._open += cut
+        self._rest = last[cut:]
 
 
 def _pieces(raw: BinaryIO, entry: zipfile.ZipInfo, name: str) -> Iterator[bytes]:

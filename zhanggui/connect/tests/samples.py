@@ -321,6 +321,9 @@ def sheet_book(sheet: bytes, **also: bytes) -> bytes:
     return archive(
         {
             "[Content_Types].xml": kinds,
+            "_rels/.rels": b'<Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships">'
+            b'<Relationship Id="r1" Type="http://schemas.openxmlformats.org/officeDocument/2006/relationships/officeDocument" '
+            b'Target="xl/workbook.xml"/></Relationships>',
             "xl/workbook.xml": b'<workbook xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main" '
             b'xmlns:r="http://schemas.openxmlformats.org/officeDocument/2006/relationships"><sheets>'
             b'<sheet name="a" sheetId="1" r:id="r1"/></sheets></workbook>',
