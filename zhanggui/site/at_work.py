@@ -9,6 +9,7 @@ from zhanggui.site.database import ensure
 from zhanggui.site.home import home
 from zhanggui.site.plainly import open_house
 from zhanggui.site.say import say
+from zhanggui.site.unfinished import tidy
 
 if TYPE_CHECKING:
     from zhanggui.kit.actor import Actor
@@ -19,6 +20,7 @@ def open_for_work(*, prepared: bool = True) -> Iterator[None]:
     """Have the database (start ours, or join it), Django set up, the tables up to date; leave it all in order."""
     server = ensure(home())
     try:
+        tidy(home())
         open_house()
         if prepared:
             from zhanggui.site.prepare import prepare  # noqa: PLC0415 - needs the settings

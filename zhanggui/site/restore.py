@@ -1,10 +1,8 @@
 """`zhanggui restore FILE [--replace]`: checks everything first, then replaces all or nothing."""
 
 import os
-import secrets
 import tempfile
-from collections.abc import Iterator
-from datetime import datetime
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from zhanggui.site import archive
@@ -14,8 +12,9 @@ from zhanggui.site.home import home
 from zhanggui.site.plainly import Sorry
 from zhanggui.site.postgres_tools import folder_for, run
 from zhanggui.site.say import say
+from zhanggui.site.unfinished import SCRATCH, forget_lent, lend, present_keys, put_in_place, restoring
 
-_CLEAR = "DROP SCHEMA public CASCADE; CREATE SCHEMA public;"
+_BEGIN = b"BEGIN;\nDROP SCHEMA public CASCADE;\nCREATE SCHEMA public;\n"
 
 
 def restore(file: Path, *, replace: bool) -> int:
@@ -34,10 +33,10 @@ def restore(file: Path, *, replace: bool) -> int:
                 "ZHANGGUI_KEYS is set, but a restore brings the backup's own keys: unset it first.",
             )
         )
-    with tempfile.TemporaryDirectory(dir=home(), prefix=".restore-") as scratch:
+    with restoring(home()), tempfile.TemporaryDirectory(dir=home(), prefix=SCRATCH) as scratch:
         with archive.part_of(file, archive.KEYS) as content:
             keys = content.read()
-        empty_home = not (home() / "keys.json").exists()
+        before = present_keys(home())
         with open_for_work(prepared=False):
             _must_be_possible(replace)
             server = _server_version()
@@ -49,9 +48,10 @@ def restore(file: Path, *, replace: bool) -> int:
                     target.write(chunk)
             run([tools / "pg_restore", "--no-owner", "--no-acl", "--file", script, dump])
             tell(say("[3/4] 正在写入数据库……", "[3/4] Writing the database …"))
-            _put_in_place(tools, script, server)
+            _put_in_place(tools, script, server, lend(home(), keys))
             tell(say("[4/4] 正在放回密钥与上传的文件……", "[4/4] Putting back keys and uploads …"))
-            _keys(keys, keep_old=not empty_home)
+            put_in_place(home(), keys, before)
+            forget_lent(home())
             _uploads(file, facts)
             from zhanggui.site import anchors  # noqa: PLC0415 - needs the settings
 
@@ -101,13 +101,25 @@ def _server_version() -> int:
         return int(cursor.fetchone()[0])
 
 
-def _put_in_place(tools: Path, script: Path, server: int) -> None:
-    """Clear and fill in one transaction. Settings that an older server does not know are left out."""
+def _put_in_place(tools: Path, script: Path, server: int, mark: str) -> None:
+    """Clear, fill and mark in one transaction. Settings that an older server does not know are left out.
+
+    Not psql's own `-1`: it commits at the end of its input, and a killed feeder ends the input anywhere. Here nothing
+    is committed before the last line, which only a whole feed has.
+    """
     from django.db import connection  # noqa: PLC0415 - needs the settings
 
     connection.close()
-    command = [tools / "psql", "-X", "-q", "-1", "-v", "ON_ERROR_STOP=1", "-c", _CLEAR, "-f", "-"]
-    run(command, feed=_fitting(script, server))
+    command = [tools / "psql", "-X", "-q", "-v", "ON_ERROR_STOP=1", "-f", "-"]
+    run(command, feed=whole(_fitting(script, server), mark))
+
+
+def whole(script: Iterable[bytes], mark: str) -> Iterator[bytes]:
+    """The feed of one restore: its last line commits, so that a feed cut anywhere changes nothing."""
+    yield _BEGIN
+    yield from script
+    yield f"\n{mark}\n".encode()
+    yield b"COMMIT;\n"
 
 
 def _fitting(script: Path, server: int) -> Iterator[bytes]:
@@ -116,16 +128,6 @@ def _fitting(script: Path, server: int) -> Iterator[bytes]:
         yield head if server >= 17 else head.replace(b"\nSET transaction_timeout = 0;", b"", 1)
         while chunk := source.read(1 << 20):
             yield chunk
-
-
-def _keys(keys: bytes, *, keep_old: bool) -> None:
-    path = home() / "keys.json"
-    if keep_old and path.exists() and path.read_bytes() != keys:
-        path.rename(home() / f"keys.{datetime.now():%Y%m%d-%H%M%S}.json")
-    draft = home() / f".keys-{secrets.token_hex(4)}"
-    with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as target:
-        target.write(keys)
-    draft.replace(path)
 
 
 def _uploads(file: Path, facts: dict[str, dict[str, object]]) -> None:

@@ -2,6 +2,8 @@
 
 import json
 import shutil
+import subprocess
+import sys
 import tarfile
 from collections.abc import Callable
 from pathlib import Path
@@ -85,6 +87,78 @@ def test_it_replaces_only_when_told_to(kept: tuple[Path, str], elsewhere: House)
     assert [path.read_text() for path in elsewhere.home.glob("keys.*.json")] == [keys], (
         "old keys are kept aside"
     )
+
+
+CUT = """
+import os
+from pathlib import Path
+from zhanggui.site import restore
+from zhanggui.site import postgres_tools
+whole = restore.whole
+def cut(script, mark):
+    text = b"".join(whole(script, mark))
+    at = text.index(b"\\n", len(text) * {percent} // 100) + 1
+    yield text[:at]
+    os._exit(9)  # the kernel closes the pipe behind a killed feeder: psql sees the end of its input
+restore.whole = cut
+restore.restore(Path({file!r}), replace=True)
+"""
+KILLED_BEFORE_THE_KEYS = """
+import os
+from pathlib import Path
+from zhanggui.site import restore
+restore.put_in_place = lambda *given: os._exit(9)
+restore.restore(Path({file!r}), replace=True)
+"""
+
+
+def killed(house: House, code: str) -> None:
+    """Run a restore that dies in the middle."""
+    done = subprocess.run(
+        [sys.executable, "-c", code], env=house.env, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 9, done.stderr
+
+
+@pytest.mark.parametrize("percent", [20, 60, 90])
+def test_a_restore_that_is_killed_while_it_feeds_changes_nothing(
+    kept: tuple[Path, str], elsewhere: House, percent: int
+) -> None:
+    elsewhere.run(
+        "shops", "add", "OLD1", "--name", "旧店", "--kind", "bazaar", "--platform", "jd", "--city", "武汉"
+    )
+    keys = (elsewhere.home / "keys.json").read_text()
+    killed(elsewhere, CUT.format(percent=percent, file=str(kept[0])))
+    assert list(elsewhere.home.glob(".restore-*")), "control: it was killed"
+    shops = elsewhere.run("shops")
+    assert "OLD1" in shops.stdout, shops.stderr
+    assert "BK01" not in shops.stdout
+    assert (elsewhere.home / "keys.json").read_text() == keys
+    assert not list(elsewhere.home.glob(".restore-*")), "the next command sweeps"
+    assert not list(elsewhere.home.glob(".keys-of-restore-*"))
+    assert elsewhere.run("doctor").returncode == 0
+
+
+def test_killed_between_the_data_and_its_keys_the_next_command_puts_the_keys_in_place(
+    kept: tuple[Path, str], elsewhere: House
+) -> None:
+    file, sealed = kept
+    elsewhere.run(
+        "shops", "add", "OLD1", "--name", "旧店", "--kind", "bazaar", "--platform", "jd", "--city", "武汉"
+    )
+    keys = (elsewhere.home / "keys.json").read_text()
+    killed(elsewhere, KILLED_BEFORE_THE_KEYS.format(file=str(file)))
+    assert (elsewhere.home / "keys.json").read_text() == keys, (
+        "control: without the next command they do not fit"
+    )
+    elsewhere.up()
+    try:
+        assert elsewhere.python(OPEN.format(sealed=sealed)).split()[0] == "13812345678"
+        assert "BK01" in elsewhere.run("shops").stdout
+    finally:
+        elsewhere.close()
+    assert [path.read_text() for path in elsewhere.home.glob("keys.*.json")] == [keys]
+    assert not list(elsewhere.home.glob(".*restore-*"))
 
 
 def test_it_never_overwrites_a_file(house: House, kept: tuple[Path, str]) -> None:
