@@ -20,7 +20,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 
 from zhanggui.site import keeper
 from zhanggui.site.say import say
@@ -28,6 +28,7 @@ from zhanggui.site.say import say
 NAME = "zhanggui"
 _START_SECONDS = 120
 _SYSTEM_USER = "embedded_postgres"
+_SCHEMES = ("postgres", "postgresql", "psql", "pgsql", "postgis")
 _LONGEST_SOCKET = 90  # the system allows about 107 bytes for the whole path of a Unix socket
 
 
@@ -383,10 +384,35 @@ def _plain(server: Server, trouble: Exception) -> str:
 
 
 def ensure(home: Path) -> Server | None:
-    """Make sure that there is a database and that DATABASE_URL names it; gives our own server, if it is ours."""
-    if os.environ.get("DATABASE_URL"):
+    """Make sure that there is a database and that DATABASE_URL names it; gives our own server, if it is ours.
+
+    Raises CannotStart, also for a DATABASE_URL that names no PostgreSQL database.
+    """
+    given = os.environ.get("DATABASE_URL")
+    if given:
+        _must_name_a_database(given)
         return None
     server = Server(home)
     server.start()
     os.environ["DATABASE_URL"] = server.url
     return server
+
+
+def _must_name_a_database(given: str) -> None:
+    try:
+        parts = urlsplit(given)
+        _ = parts.port  # raises when it is no number
+        fits = parts.scheme in _SCHEMES and len(parts.path) > 1
+    except ValueError:
+        fits = False
+    if not fits:  # without the address itself: it may hold a password
+        raise CannotStart(
+            say(
+                "环境变量 DATABASE_URL 写得不对，应当像这样：\n"
+                "  export DATABASE_URL=postgres://用户:密码@localhost:5432/zhanggui\n"
+                "（密码里的特殊字符要写成 %XX）；或取消它，就用内置的数据库。",
+                "The environment variable DATABASE_URL is wrong. It should look like\n"
+                "  export DATABASE_URL=postgres://name:password@localhost:5432/zhanggui\n"
+                "(special characters of the password written as %XX); or unset it to use the built-in database.",
+            )
+        )

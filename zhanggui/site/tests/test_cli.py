@@ -115,3 +115,33 @@ def test_it_speaks_chinese_unless_lang_says_english(
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("LANG", lang)
     assert say("开", "open") == told
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "garbage://x",
+        "postgres://",
+        "postgres:///",
+        "postgres://me:geheim@host:port/name",
+        "zhanggui",
+        "postgres://[::1/x",
+    ],
+)
+@pytest.mark.parametrize("command", ["shops", "doctor"])
+def test_a_wrong_database_url_is_named_in_a_sentence(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    command: str,
+    address: str,
+) -> None:
+    monkeypatch.setenv("DATABASE_URL", address)
+    monkeypatch.setenv("ZHANGGUI_HOME", str(tmp_path))
+    assert main([command]) == 1
+    told = "".join(capsys.readouterr())
+    assert "DATABASE_URL" in told
+    assert "postgres://" in told
+    assert "localhost:5432/zhanggui" in told
+    assert "geheim" not in told
+    assert "ImproperlyConfigured" not in told
