@@ -6,6 +6,7 @@ So the worker notes the newest seal in the data folder each minute, and the doct
 
 import logging
 import os
+import threading
 from pathlib import Path
 
 from zhanggui.journal.models import Seal
@@ -22,8 +23,10 @@ def note(home: Path) -> None:
     seal = Seal.objects.order_by("-pk").first()
     if seal is None:
         return
-    draft = home / f".{NAME}-{os.getpid()}"
-    draft.write_text(f"{seal.pk} {bytes(seal.digest).hex()}\n")
+    draft = home / f".{NAME}-{os.getpid()}-{threading.get_ident()}"
+    draft.unlink(missing_ok=True)
+    with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as target:
+        target.write(f"{seal.pk} {bytes(seal.digest).hex()}\n")
     draft.replace(home / NAME)
 
 

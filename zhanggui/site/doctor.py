@@ -8,15 +8,18 @@ import re
 import shutil
 import socket
 from collections.abc import Callable, Iterator
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import dataclass
 from enum import Enum
 
+import psycopg
+
 from zhanggui.site.database import CannotStart, ensure
-from zhanggui.site.home import home
+from zhanggui.site.home import home, open_for
 from zhanggui.site.plainly import open_house
 from zhanggui.site.prepare import OLDEST_SERVER, pending
 from zhanggui.site.say import say
+from zhanggui.site.unfinished import tidy
 
 _LEAST_FREE = 1_000_000_000
 _WORKER_SECONDS = 40
@@ -71,6 +74,8 @@ def _all(port: int) -> Iterator[Finding]:
     server = None
     try:
         server = ensure(home())
+        with suppress(psycopg.Error):  # the next look tells of it
+            tidy(home())
         open_house()
         yield from _looks(_database, _tables)
         if not _waiting():
@@ -252,18 +257,28 @@ def _worker() -> Iterator[Finding]:
     seconds = _one(
         "SELECT extract(epoch FROM clock_timestamp() - max(last_heartbeat)) FROM procrastinate_workers"
     )
-    if seconds is None or seconds > _WORKER_SECONDS:
+    opened = open_for(home())
+    if seconds is not None and seconds <= _WORKER_SECONDS:
+        yield Finding(
+            Level.GOOD,
+            say(f"后台任务在运行（{seconds:.0f} 秒前）", f"Background work is alive ({seconds:.0f} s)"),
+        )
+    elif opened is not None and opened > _WORKER_SECONDS:
+        yield Finding(
+            Level.BAD,
+            say(
+                "掌柜开着门，后台任务却没有在运行：任务、定时工作都停着。请看 zhanggui up 的输出，并重新开门",
+                "The house is open but its background worker is not running: long and periodic work stands still. "
+                "See what zhanggui up prints, and open it again",
+            ),
+        )
+    else:
         yield Finding(
             Level.NOTE,
             say(
                 "后台任务没有在运行（掌柜没有开门？）",
                 "The background worker is not running (is the house open?)",
             ),
-        )
-    else:
-        yield Finding(
-            Level.GOOD,
-            say(f"后台任务在运行（{seconds:.0f} 秒前）", f"Background work is alive ({seconds:.0f} s)"),
         )
 
 

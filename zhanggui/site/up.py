@@ -8,11 +8,12 @@ import sys
 from contextlib import closing, suppress
 
 from zhanggui.site.database import ensure
-from zhanggui.site.home import home
+from zhanggui.site.home import held_open, home
 from zhanggui.site.lineage import PARENT
 from zhanggui.site.plainly import Sorry
 from zhanggui.site.say import say
 from zhanggui.site.supervisor import Child, Supervisor
+from zhanggui.site.unfinished import tidy
 
 
 def up(host: str, port: int, workers: int, *, demo: bool) -> int:
@@ -24,6 +25,7 @@ def up(host: str, port: int, workers: int, *, demo: bool) -> int:
     supervisor = Supervisor([], server, lambda line: print("  " + line, file=sys.stderr, flush=True))
     supervisor.catch_signals()
     try:
+        tidy(home())
         command = [sys.executable, "-m", "zhanggui.site.prepare", *(["--demo"] if demo else [])]
         preparing = subprocess.Popen(command, env=os.environ | {PARENT: str(os.getpid())})
         while preparing.poll() is None:
@@ -38,12 +40,13 @@ def up(host: str, port: int, workers: int, *, demo: bool) -> int:
             Child("worker", [sys.executable, "-m", "zhanggui.site.worker"], grace=15),
         ]
         address = f"http://{_shown(host)}:{port}/"
-        supervisor.run(
-            ready=lambda: _answers(host, port),
-            when_ready=lambda: tell(
-                say(f"掌柜已开门：{address}  （按 Ctrl-C 打烊）", f"Open: {address}  (Ctrl-C to close)")
-            ),
-        )
+        with held_open(home()):
+            supervisor.run(
+                ready=lambda: _answers(host, port),
+                when_ready=lambda: tell(
+                    say(f"掌柜已开门：{address}  （按 Ctrl-C 打烊）", f"Open: {address}  (Ctrl-C to close)")
+                ),
+            )
         tell(say("掌柜已打烊。", "Closed."))
         return 0
     finally:

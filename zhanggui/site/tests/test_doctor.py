@@ -1,6 +1,8 @@
 """The doctor finds what is wrong and says it in words."""
 
 import os
+import signal
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -64,6 +66,7 @@ def test_a_cut_end_of_the_daybook_is_found(house: House) -> None:
                  "from zhanggui.site import anchors\n"
                  "daybook.write(by=cast.HOUSE, what='doctor.test', kind='test')\nseals.seal_new()\n"
                  "anchors.note(settings.HOME)")  # fmt: skip
+    assert (house.home / "newest-seal").stat().st_mode & 0o777 == 0o600
     told = "The end of the daybook was cut off"
     assert told not in house.run("doctor").stdout, "control: whole"
     house.sql(
@@ -81,6 +84,29 @@ def test_a_cut_end_of_the_daybook_is_found(house: House) -> None:
     assert told in done.stdout
     assert done.returncode == 1
     (house.home / "newest-seal").unlink()
+
+
+def test_a_worker_that_does_nothing_in_an_open_house_is_bad(house: House) -> None:
+    sign = house.home / "open"
+    began = sign.stat().st_mtime
+    worker = [process.pid for process in house.children("zhanggui.site.worker")]
+    for pid in worker:
+        os.kill(pid, signal.SIGSTOP)
+    try:
+        house.sql("UPDATE procrastinate_workers SET last_heartbeat = clock_timestamp() - interval '1 minute'")
+        os.utime(sign)
+        just_opened = house.run("doctor")
+        assert "is the house open?" in just_opened.stdout, "control: it may take a moment after the opening"
+        assert just_opened.returncode == 0
+        os.utime(sign, (time.time() - 60, time.time() - 60))
+        done = house.run("doctor")
+        assert "[BAD] The house is open but its background worker is not running" in done.stdout
+        assert done.returncode == 1
+    finally:
+        os.utime(sign, (began, began))
+        house.sql("UPDATE procrastinate_workers SET last_heartbeat = clock_timestamp()")
+        for pid in worker:
+            os.kill(pid, signal.SIGCONT)
 
 
 def test_keys_that_others_can_read_are_found(house: House) -> None:
