@@ -52,7 +52,8 @@ def edit_role(
     two_factor: bool,
     reveals_a_day: int,
 ) -> None:
-    """Change a role. Nobody adds or removes a power they lack, nobody changes a role they hold themselves; of
+    """Change a role. Nobody changes anything of a role that stands for a power they lack, before or after:
+    its second factor and its daily looks guard those powers. Nobody changes a role they hold themselves; of
     the owner's role only the second factor can be changed. Raises NotAllowed, Invalid, NotNow.
     """
     by.must(Power.STAFF_EDIT)
@@ -66,7 +67,7 @@ def edit_role(
     if role.is_owner:
         must_hold(by, Power.values, EVERYWHERE)
         name, chosen, reveals_a_day = role.name, [], role.reveals_a_day
-    must_hold(by, sorted(set(chosen) ^ set(role.powers)), EVERYWHERE)
+    must_hold(by, sorted({*chosen, *role.powers}), EVERYWHERE)
     if Role.objects.filter(name=name).exclude(pk=role.pk).exists():
         raise Invalid(_("已经有叫「%(name)s」的角色。") % {"name": name}, "name")
     won = Role.objects.filter(pk=role.pk, version=version).update(

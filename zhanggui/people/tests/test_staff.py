@@ -133,10 +133,11 @@ class TestRoles:
 
     def test_nobody_adds_or_removes_a_power_they_lack(self):
         by, other = actor(Power.STAFF_EDIT, Power.ORDER_SEE), role_of(Power.LEDGER_SEE)
-        for powers in ([Power.LEDGER_SEE, Power.STOCK_MOVE], []):
+        kept = [Power.LEDGER_SEE, Power.ORDER_SEE]
+        for powers in ([Power.LEDGER_SEE, Power.STOCK_MOVE], [], kept):
             with pytest.raises(NotAllowed):
                 edit(by, other, powers)
-        edit(by, other, [Power.LEDGER_SEE, Power.ORDER_SEE])
+        edit(actor(Power.STAFF_EDIT, *kept, name="全"), other, kept)
         other.refresh_from_db()
         assert set(other.powers) == {"ledger.see", "order.see"}
 
@@ -162,6 +163,21 @@ class TestRoles:
         with pytest.raises(NotNow):
             roles.remove_role(by=HOUSE, role=row)
         assert Role.objects.filter(pk=row.pk).exists()
+
+    @pytest.mark.parametrize(
+        "also", [{"two_factor": False}, {"reveals_a_day": 1000}, {"name": "别名"}, {"note": "注"}]
+    )
+    def test_nothing_of_a_role_with_powers_one_lacks_is_changed(self, also):
+        row = Role.objects.create(name="看明文的", powers=[str(Power.RECEIVER_REVEAL)], two_factor=True)
+        before = Role.objects.filter(pk=row.pk).values().get()
+        values = {"two_factor": True} | also
+        with pytest.raises(NotAllowed):
+            edit(actor(Power.STAFF_EDIT), row, [Power.RECEIVER_REVEAL], **values)
+        assert Role.objects.filter(pk=row.pk).values().get() == before
+        edit(
+            actor(Power.STAFF_EDIT, Power.RECEIVER_REVEAL, name="全"), row, [Power.RECEIVER_REVEAL], **values
+        )
+        assert Role.objects.filter(pk=row.pk).values().get() != before
 
     def test_unknown_powers_are_refused(self):
         with pytest.raises(Invalid):
