@@ -14,12 +14,19 @@ def _secret(autocomplete: str) -> forms.PasswordInput:
     return forms.PasswordInput(attrs={"autocomplete": autocomplete})
 
 
+def _only_ascii(work_no: str) -> None:
+    # the database takes ı and ſ for i and s where letters' case does not matter
+    if not work_no.isascii():
+        raise forms.ValidationError(gettext("工号由字母、数字、点、横线组成，最多 39 个字符。"))
+
+
 class Entry(forms.Form):
     """Signing in."""
 
     work_no = forms.CharField(
         label="工号",
         max_length=40,
+        validators=[_only_ascii],
         widget=forms.TextInput(
             attrs={"autocomplete": "username", "autocapitalize": "none", "spellcheck": "false"}
         ),

@@ -14,6 +14,7 @@ from zhanggui.kit.actor import Actor, power_name
 from zhanggui.kit.refusals import NotAllowed, NotFound, Refused
 from zhanggui.people.actors import PASSWORD, TWO_FACTOR
 from zhanggui.people.models import Staff
+from zhanggui.people.rules import TooMany
 
 R = TypeVar("R")
 View = Callable[..., HttpResponse]
@@ -84,6 +85,13 @@ def show_refusal(form: Any, refusal: Refused | None) -> int:
     field = getattr(refusal, "field", "")
     form.add_error(field if field in form.fields else None, refusal.message)
     return refusal.status
+
+
+def say_when(answer: HttpResponse, refusal: Refused | None) -> HttpResponse:
+    """Tell the other end when asking again is worth it, where it asked too often."""
+    if isinstance(refusal, TooMany):
+        answer["Retry-After"] = str(refusal.wait)
+    return answer
 
 
 def anybody(view: View) -> View:

@@ -8,7 +8,7 @@ from zhanggui.kit.clock import now
 from zhanggui.people import devices
 from zhanggui.people.actions.entry import note_visit
 from zhanggui.people.middleware import DEVICE
-from zhanggui.people.models import Staff
+from zhanggui.people.models import Staff, Visit
 
 BACKEND = "zhanggui.people.auth.Backend"
 
@@ -20,6 +20,7 @@ def begin(
 
     `quietly`: the session goes on under a new key (after a change of password), so no daybook line.
     """
+    leave(request)
     label = devices.label_of(request)
     token = devices.remember(staff, devices.token_of(request), label=label, at=now())
     login(request, staff, backend=BACKEND)
@@ -35,6 +36,16 @@ def begin(
     )
     devices.give_cookie(response, token)
     return response
+
+
+def leave(request: HttpRequest) -> None:
+    """End the session that this browser still has, if any, with its line in the list of sessions: who signs
+    in gets a key of their own, also where somebody is signed in already. Two statements.
+    """
+    key = request.session.session_key
+    if key:
+        Visit.objects.filter(session_key=key).delete()
+    request.session.flush()
 
 
 def address_of(request: HttpRequest) -> str:

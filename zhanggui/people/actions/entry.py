@@ -27,8 +27,9 @@ def prove_password(*, work_no: str, password: str, address: str, token: str, at:
     """The person who gives this number and password.
 
     `token`: the browser's own, "" if it has none. Raises Invalid with the one sentence for everything that
-    can be wrong, TooMany when the budget is used up. One password hash, eight statements.
+    can be wrong, TooMany when the budget is used up. One password hash, nine statements.
     """
+    work_no = lockout.number_of(work_no)
     device = known(work_no, token)
     place = lockout.claim(step="password", work_no=work_no, address=address, device_id=_id(device), at=at)
     staff = authenticate(None, work_no=work_no, password=password)
@@ -37,6 +38,22 @@ def prove_password(*, work_no: str, password: str, address: str, token: str, at:
         raise Invalid(_sentence(), "password")
     lockout.passed(place)
     return staff
+
+
+def confirm_password(
+    *, staff: Staff, password: str, address: str, token: str, at: datetime, field: str = "password"
+) -> None:
+    """Ask a signed-in person for the password once more. A wrong one counts as a wrong one at the door does:
+    an open session is no place to guess (G8.1). Raises Invalid, TooMany. One password hash, eight statements.
+    """
+    device = known(staff.work_no, token)
+    place = lockout.claim(
+        step="password", work_no=staff.work_no, address=address, device_id=_id(device), at=at
+    )
+    if not staff.check_password(password):
+        lockout.failed(place, "password")
+        raise Invalid(_("现在的密码不对。"), field)
+    lockout.passed(place)
 
 
 def asks_for_code(staff: Staff) -> bool:

@@ -9,9 +9,11 @@ from django.urls import reverse
 
 from tests.cast import everything, staff
 from zhanggui.journal.models import Entry
+from zhanggui.kit.sealed import seal
 from zhanggui.people import rules
+from zhanggui.people.actions.entry import SEALED_AS
 from zhanggui.people.devices import cookie_name
-from zhanggui.people.models import Device, Staff, Visit
+from zhanggui.people.models import Device, SignIn, Staff, Visit
 from zhanggui.people.tests.conftest import PASSWORD
 
 pytestmark = pytest.mark.django_db
@@ -90,6 +92,59 @@ def test_the_victim_comes_in_on_the_browser_used_before(client, mei):
 )
 def test_one_is_sent_on_within_the_house_only(client, mei, wanted, where):
     assert sign_in(client, next=wanted)["Location"] == where
+
+
+@pytest.mark.parametrize("number", ["z\u0131m", "k\u017f001", "小美"])
+def test_a_number_in_other_letters_is_refused_before_anything_is_looked_up(client, mei, number):
+    answer = sign_in(client, work_no=number)
+    assert answer.status_code == 422
+    assert "字母、数字" in answer.content.decode()
+    assert not SignIn.objects.exists()
+
+
+def test_signing_in_again_where_one_is_signed_in_gives_a_fresh_session(client, mei):
+    """A second tab with the page of signing in, kept open since before."""
+    sign_in(client)
+    first = client.session.session_key
+    assert sign_in(client).status_code == 302
+    assert client.get("/me/").status_code == 200
+    assert client.session.session_key != first
+    assert Visit.objects.get().session_key == client.session.session_key
+    assert not Session.objects.filter(session_key=first).exists()
+
+
+def test_a_colleague_who_signs_in_over_it_leaves_no_session_of_the_first(client, mei):
+    sign_in(client)
+    other = staff("kf002")
+    other.set_password(PASSWORD)
+    other.save()
+    assert sign_in(client, work_no="kf002").status_code == 302
+    assert Visit.objects.get().staff == other
+
+
+GUESSES = {
+    "people:password": lambda guess: {"old": guess, "new": "a-new-Lamp-of-brass"},
+    "people:two-factor-ending": lambda guess: {"password": guess},
+    "people:recovery-codes": lambda guess: {"password": guess},
+}
+
+
+@pytest.mark.parametrize("page", GUESSES)
+def test_guessing_the_password_inside_a_session_ends(client, mei, page):
+    Staff.objects.filter(pk=mei.pk).update(two_factor_sealed=seal("JBSWY3DPEHPK3PXP", about=SEALED_AS))
+    kept = Staff.objects.get(pk=mei.pk)
+    client.force_login(kept)
+    for _ in range(rules.STRANGER_TRIES):
+        answer = client.post(reverse(page), GUESSES[page]("wrong"))
+        assert answer.status_code == 422
+        assert "现在的密码不对。" in answer.content.decode()
+    answer = client.post(reverse(page), GUESSES[page](PASSWORD))
+    assert answer.status_code == 429
+    assert 0 < int(answer["Retry-After"]) <= 3601
+    mei.refresh_from_db()
+    assert (mei.password, mei.two_factor_sealed) == (kept.password, kept.two_factor_sealed)
+    assert SignIn.objects.filter(ok=False, work_no="kf001").count() == rules.STRANGER_TRIES
+    assert sign_in(Client()).status_code == 429  # one budget with the door
 
 
 def test_who_asked_for_a_page_comes_to_it_afterwards(client, mei):

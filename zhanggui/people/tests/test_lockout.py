@@ -44,6 +44,18 @@ def test_strangers_share_one_budget_over_all_their_addresses(mei):
     assert 0 < refusal.value.wait <= 3601
 
 
+@pytest.mark.parametrize("number", ["zhangsan", "ZHANGSAN"])
+def test_no_way_of_writing_a_number_has_a_budget_of_its_own(number):
+    """The database takes ı for i and ſ for s where case does not matter; the budget is the person's."""
+    person = staff(number)
+    person.set_password(PASSWORD)
+    person.save()
+    ways = ["zhangsan", "Zhangsan", "zhang\u017fan", "ZHANG\u017fAN"]
+    checked = sum(attack(rules.STRANGER_TRIES, work_no=way) for way in ways)
+    assert checked == rules.STRANGER_TRIES
+    assert set(SignIn.objects.values_list("work_no", flat=True)) == {"zhangsan"}
+
+
 def test_the_victim_gets_in_on_a_known_browser_meanwhile(mei):
     token = devices.remember(mei, "", label="Chrome", at=NOON)
     attack(60)
@@ -139,8 +151,8 @@ def test_every_question_costs_one_hash_and_the_same_statements(
     monkeypatch.setattr(hashers.MD5PasswordHasher, "encode", counted)
     given = {"unknown": "nobody"}.get(case, "kf001")
     said = None
-    # device, savepoint, two locks, two counts, the place, release, the person, the outcome
-    with django_assert_num_queries(10):
+    # the number, device, savepoint, two locks, two counts, the place, release, the person, the outcome
+    with django_assert_num_queries(11):
         try:
             tried(PASSWORD if case != "wrong" else "wrong", work_no=given)
         except Invalid as refusal:

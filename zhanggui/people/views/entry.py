@@ -19,10 +19,9 @@ from zhanggui.kit.refusals import Refused
 from zhanggui.people import devices, forms
 from zhanggui.people.actions import entry
 from zhanggui.people.auth import Backend
-from zhanggui.people.http import Request, anybody, attempt, needs, show_refusal
+from zhanggui.people.http import Request, anybody, attempt, needs, say_when, show_refusal
 from zhanggui.people.models import Staff
-from zhanggui.people.rules import TooMany
-from zhanggui.people.sessions import address_of, begin, onward
+from zhanggui.people.sessions import address_of, begin, leave, onward
 
 HALF = "half"
 _HALF_LIVES = timedelta(minutes=10)
@@ -98,7 +97,7 @@ def sign_out(request: Request) -> HttpResponse:
 def _admit_or_ask(request: HttpRequest, staff: Staff) -> HttpResponse:
     if not entry.asks_for_code(staff):
         return begin(request, staff, redirect(onward(request)))
-    request.session.flush()
+    leave(request)
     request.session[HALF] = {
         "staff": staff.pk,
         "proof": staff.get_session_auth_hash(),
@@ -122,9 +121,7 @@ def _half_in(request: HttpRequest) -> Staff | None:
 def _again(request: HttpRequest, page: str, form: Any, refusal: Refused | None, **more: Any) -> HttpResponse:
     status = show_refusal(form, refusal)
     answer = render(request, page, {"form": form, "next": onward(request), **more}, status=status)
-    if isinstance(refusal, TooMany):
-        answer["Retry-After"] = str(refusal.wait)
-    return answer
+    return say_when(answer, refusal)
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:

@@ -13,11 +13,12 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from zhanggui.kit.clock import days, now
 from zhanggui.kit.refusals import Refused
 from zhanggui.kit.sealed import seal, unseal
-from zhanggui.people import actors, forms, queries, twofactor
+from zhanggui.people import actors, devices, forms, queries, twofactor
 from zhanggui.people.actions import sessions, two_factor
+from zhanggui.people.actions.entry import confirm_password
 from zhanggui.people.actions.staff import change_own_password
-from zhanggui.people.http import Request, attempt, needs, show_refusal
-from zhanggui.people.sessions import begin
+from zhanggui.people.http import Request, attempt, needs, say_when, show_refusal
+from zhanggui.people.sessions import address_of, begin
 
 ENROL = "enrol"
 _ABOUT = "enrolment"
@@ -43,13 +44,16 @@ def password(request: Request) -> HttpResponse:
     form = forms.NewPassword(request.POST)
     refusal: Refused | None = None
     if form.is_valid():
-        _done, refusal = attempt(
-            change_own_password, by=request.actor, staff=request.user, **form.cleaned_data, at=now()
-        )
+        refusal = _password_refused(request, form.cleaned_data["old"], field="old")
+        if refusal is None:
+            _done, refusal = attempt(
+                change_own_password, by=request.actor, staff=request.user, **form.cleaned_data, at=now()
+            )
         if refusal is None:
             return begin(request, request.user, redirect("/" if owed else "people:me"), quietly=True)
-    return render(
-        request, "people/password.html", {"form": form, "owed": owed}, status=show_refusal(form, refusal)
+    status = show_refusal(form, refusal)
+    return say_when(
+        render(request, "people/password.html", {"form": form, "owed": owed}, status=status), refusal
     )
 
 
@@ -96,13 +100,16 @@ def recovery_codes(request: Request) -> HttpResponse:
     form = forms.Password(request.POST)
     refusal: Refused | None = None
     if form.is_valid():
-        codes, refusal = attempt(
-            two_factor.renew_recovery_codes, by=request.actor, staff=request.user, **form.cleaned_data
-        )
-        if codes is not None:
-            return render(request, "people/recovery_codes.html", {"codes": codes})
+        refusal = _password_refused(request, form.cleaned_data["password"])
+        if refusal is None:
+            codes, refusal = attempt(
+                two_factor.renew_recovery_codes, by=request.actor, staff=request.user, **form.cleaned_data
+            )
+            if codes is not None:
+                return render(request, "people/recovery_codes.html", {"codes": codes})
     status = show_refusal(form, refusal)
-    return render(request, "people/two_factor_on.html", _caring(request, renew=form), status=status)
+    answer = render(request, "people/two_factor_on.html", _caring(request, renew=form), status=status)
+    return say_when(answer, refusal)
 
 
 @needs("")
@@ -113,13 +120,16 @@ def two_factor_ending(request: Request) -> HttpResponse:
     form = forms.Password(request.POST)
     refusal: Refused | None = None
     if form.is_valid():
-        _done, refusal = attempt(
-            two_factor.turn_off, by=request.actor, staff=request.user, **form.cleaned_data
-        )
+        refusal = _password_refused(request, form.cleaned_data["password"])
+        if refusal is None:
+            _done, refusal = attempt(
+                two_factor.turn_off, by=request.actor, staff=request.user, **form.cleaned_data
+            )
         if refusal is None:
             return redirect("people:me")
     status = show_refusal(form, refusal)
-    return render(request, "people/two_factor_on.html", _caring(request, off=form), status=status)
+    answer = render(request, "people/two_factor_on.html", _caring(request, off=form), status=status)
+    return say_when(answer, refusal)
 
 
 @needs("")
@@ -137,6 +147,19 @@ def visits_ending(request: Request) -> HttpResponse:
     """POST /me/visits/ending/: end all of one's sessions but this one."""
     sessions.end_visits(by=request.actor, staff=request.user)
     return begin(request, request.user, redirect("people:me"), quietly=True)
+
+
+def _password_refused(request: Request, password: str, field: str = "password") -> Refused | None:
+    _done, refusal = attempt(
+        confirm_password,
+        staff=request.user,
+        password=password,
+        address=address_of(request),
+        token=devices.token_of(request),
+        at=now(),
+        field=field,
+    )
+    return refusal
 
 
 def _page(request: Request) -> HttpResponse:
