@@ -7,4 +7,4 @@ class ConsoleConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        from zhanggui.console import menu  # noqa: F401, PLC0415
+        from zhanggui.console import menu, wording  # noqa: F401, PLC0415

@@ -1,5 +1,6 @@
 """What the frame's own pages ask."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from django.db.models import Q, QuerySet
@@ -8,6 +9,7 @@ from zhanggui.console.models import SavedView
 from zhanggui.console.who import number_of
 from zhanggui.journal.models import Entry
 from zhanggui.journal.objects import Name, names_of
+from zhanggui.journal.telling import Difference, told
 from zhanggui.journal.undoing import undo_of
 from zhanggui.kit import menu
 from zhanggui.kit.actor import Actor
@@ -43,10 +45,14 @@ class Act:
     entry: Entry
     undo: str
     name: Name | None = None
+    differences: Sequence[Difference] = ()
 
 
 def last_acts(actor: Actor) -> list[Act]:
     """One's last 20 acts, newest first (screens.md A4). One statement, and what the undo ways cost."""
     rows = list(Entry.objects.filter(staff_id=number_of(actor)).order_by("-pk")[:LAST_ACTS])
-    names = names_of(actor, rows)
-    return [Act(entry, undo_of(entry), names.get((entry.kind, entry.object_id or 0))) for entry in rows]
+    names, changed = names_of(actor, rows), told(rows)
+    return [
+        Act(entry, undo_of(entry), names.get((entry.kind, entry.object_id or 0)), changed[entry.pk])
+        for entry in rows
+    ]

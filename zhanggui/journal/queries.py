@@ -9,8 +9,10 @@ from django.utils.translation import gettext as _
 
 from zhanggui.journal.models import Entry, Seal
 from zhanggui.journal.objects import Name, ids_of, names_of
+from zhanggui.journal.telling import Difference, told
 from zhanggui.kit.actor import Actor
 from zhanggui.kit.clock import day_begins
+from zhanggui.kit.numbers import whole
 from zhanggui.kit.refusals import Unreadable
 
 POWER = "daybook.see"
@@ -33,10 +35,10 @@ class Page:
     before: str
     after: str
 
-    def named(self, actor: Actor) -> list[tuple[Entry, Name | None]]:
-        """The lines with what their things are called. One statement per kind of thing."""
-        names = names_of(actor, self.rows)
-        return [(row, names.get((row.kind, row.object_id or 0))) for row in self.rows]
+    def named(self, actor: Actor) -> list[tuple[Entry, Name | None, list[Difference]]]:
+        """The lines with what their things are called and what changed. One statement per kind of thing."""
+        names, changed = names_of(actor, self.rows), told(self.rows)
+        return [(row, names.get((row.kind, row.object_id or 0)), changed[row.pk]) for row in self.rows]
 
 
 def search(actor: Actor, wanted: Mapping[str, str], *, before: str = "", after: str = "") -> Page:
@@ -88,22 +90,26 @@ def _object(actor: Actor, text: str, kind: str) -> Q:
     found = Q(pk__in=[])
     for name, pk in ids_of(actor, text, kind):
         found |= Q(kind=name, object_id=pk)
-    if text.isdecimal() and len(text) < 19:
-        found |= Q(object_id=int(text))
+    if (number := whole(text)) is not None:
+        found |= Q(object_id=number)
     return found
 
 
 def _whole(name: str, text: str) -> int:
-    if not text.isdecimal() or len(text) > 18:
+    number = whole(text)
+    if number is None:
         raise Unreadable(name, text)
-    return int(text)
+    return number
 
 
 def _day(text: str) -> date:
     try:
-        return date.fromisoformat(text)
+        day = date.fromisoformat(text)
     except ValueError:
         raise Unreadable(_("日期"), text) from None
+    if not 1990 <= day.year <= 2100:  # the day after the last one there is cannot be asked for
+        raise Unreadable(_("日期"), text)
+    return day
 
 
 def sources() -> list[str]:

@@ -3,6 +3,8 @@
 Message ids; a test reads every code out of the program and wants it named here. A room may `name` its own.
 """
 
+from collections.abc import Mapping
+
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop as N_
 
@@ -129,44 +131,75 @@ WHOLE: dict[str, str] = {
     "reveals.many": N_("查看明文过多"),
 }
 COLUMNS: dict[str, str] = {
-    "state": N_("状态"),
-    "flag": N_("旗帜"),
-    "memo": N_("备注"),
-    "owner": N_("负责人"),
-    "carrier": N_("快递"),
-    "waybill": N_("运单号"),
-    "postage_fen": N_("邮费（分）"),
-    "due_fen": N_("应付（分）"),
-    "adjust_fen": N_("改价（分）"),
-    "goods_fen": N_("货款（分）"),
-    "paid_fen": N_("实付（分）"),
-    "refunded_fen": N_("已退（分）"),
-    "paid_at": N_("付款时间"),
-    "shipped_at": N_("发货时间"),
-    "ended_at": N_("结束时间"),
-    "close_reason": N_("关闭原因"),
-    "refund": N_("退款"),
-    "cod_call": N_("电话确认"),
     "name": N_("名称"),
-    "powers": N_("权限"),
-    "department": N_("部门"),
-    "is_active": N_("启用"),
-    "pieces": N_("件数"),
     "value": N_("值"),
     "since": N_("生效日"),
-    "price_fen": N_("单价（分）"),
-    "title": N_("标题"),
-    "code": N_("编码"),
+    "reason": N_("原因"),
     "text": N_("内容"),
-    "role": N_("角色"),
-    "shop": N_("店铺"),
+    "code": N_("代码"),
+    "title": N_("标题"),
+    "kind": N_("种类"),
+    "form": N_("格式"),
+    "rows": N_("行数"),
+    "filter": N_("筛选"),
+    "files": N_("文件数"),
+    "new": N_("新增"),
+    "changed": N_("更新"),
+    "unchanged": N_("未变"),
+    "refused": N_("拒绝"),
+    "active": N_("启用"),
+    "is_active": N_("启用"),
+    "default": N_("默认"),
+    "closed_at": N_("关店时间"),
     "due_at": N_("到期时间"),
+    "platform": N_("平台"),
+    "city": N_("城市"),
+    "sells": N_("主营"),
+    "shop": N_("店铺"),
+    "role": N_("角色"),
+    "powers": N_("权限"),
+    "work_no": N_("工号"),
+    "department": N_("部门"),
+    "main": N_("主账号"),
+    "device": N_("设备"),
+    "reveals": N_("查看次数"),
+    "minutes": N_("分钟"),
+    "on_hand": N_("在库件数"),
+    "fee_fen": N_("费用"),
+    "price_fen": N_("单价"),
+    "carrier": N_("快递"),
+    "regions": N_("地区"),
+    "fallback_only": N_("只在没有运费表时加收"),
+    "ships_from": N_("发货地"),
+    "valuation": N_("计费方式"),
+    "seller_pays": N_("包邮"),
+    "zones": N_("地区行数"),
+    "copied from": N_("复制自"),
+    "nodes": N_("物流节点"),
+    "mapping": N_("列对应关系"),
+    "pieces": N_("件数"),
+}
+"""What columns are called; a room names its own with `name_columns`."""
+
+SOURCES: dict[str, str] = {
+    "web": N_("页面"),
+    "import": N_("导入"),
+    "timer": N_("定时"),
+    "cli": N_("命令行"),
+    "demo": N_("演示"),
+    "api": N_("接口"),
+    "test": N_("测试"),
 }
 
 
 def name(what: str, label: str) -> None:
     """Name a code of one's own room; the label is a message id."""
     WHOLE[what] = label
+
+
+def name_columns(labels: Mapping[str, str]) -> None:
+    """Name columns of one's own room; the labels are message ids."""
+    COLUMNS.update(labels)
 
 
 def known(what: str) -> bool:
@@ -191,3 +224,8 @@ def kind_of(kind: str) -> str:
 def column_of(column: str) -> str:
     """A column as a person reads it; its own name when nobody named it."""
     return _(COLUMNS[column]) if column in COLUMNS else column
+
+
+def source_of(source: str) -> str:
+    """Where an act came from, as a person reads it."""
+    return _(SOURCES[source]) if source in SOURCES else source

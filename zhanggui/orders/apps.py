@@ -7,4 +7,12 @@ class OrdersConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        from zhanggui.orders import bulk, events, listeners, mark_rules, menu, policies  # noqa: F401, PLC0415
+        from zhanggui.orders import (  # noqa: F401, PLC0415
+            bulk,
+            events,
+            listeners,
+            mark_rules,
+            menu,
+            policies,
+            wording,
+        )

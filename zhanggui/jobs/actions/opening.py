@@ -39,7 +39,7 @@ def open_job(
         kind="job",
         object_id=job.pk,
         shop_id=shop_id,
-        reason=f"{kind} {title}"[:200],
+        reason=title[:200],
     )
     tell(job)
     return job

@@ -97,8 +97,8 @@ def test_the_page_shows_before_and_after(client):
     sign_in(client, staff("1001", *everything()))
     lines(1, change={"flag": [0, 1]}, reason="客户要求")
     page = client.get("/daybook/").content.decode()
-    assert "<del>0</del>" in page
-    assert "<ins>1</ins>" in page
+    assert "<del>灰旗</del>" in page
+    assert "<ins>红旗</ins>" in page
     assert "客户要求" in page
 
 

@@ -333,6 +333,58 @@ FILTERS = tuple(_READERS)
 """Names of the filters, in the order in which the form shows them."""
 
 
+SORTED = {
+    "placed": "最新下单",
+    "placed_up": "最早下单",
+    "queue": "付款先后",
+    "due": "期限，近的在前",
+}
+"""Orders of rows: code and message id."""
+
+
+def conditions(narrowing: Narrowing) -> list[tuple[str, str]]:
+    """Everything a filter consists of in words: view, shops, conditions and search text, sort. No statement."""
+    found = []
+    if "view" in narrowing.values:
+        found.append((_("视图"), _(narrowing.view.label)))
+    if narrowing.shops:
+        found.append((_("店铺"), "、".join(f"{shop.code} {shop.name}" for shop in narrowing.shops)))
+    found += [(_(chip.label), str(_(chip.words))) for chip in narrowing.chips]
+    if "sort" in narrowing.values:
+        found.append((_("排序"), _(SORTED[narrowing.sort])))
+    return found
+
+
+def worded(params: Mapping[str, Any]) -> str:
+    """A filter that the daybook keeps, in words; what was searched for is not told. No statement."""
+    found = []
+    for name, texts in _given(params).items():
+        if name == "q":
+            found.append(_("搜索"))
+            continue
+        label, codes = _WORDS.get(name, (name, {}))
+        found.append(
+            f"{_(label)} {'、'.join(str(_(codes[text])) if text in codes else text for text in texts)}"
+        )
+    return "；".join(found) or _("没有筛选")
+
+
+_WORDS: dict[str, tuple[str, Mapping[str, str]]] = {
+    **{name: (label, {}) for name, (label, _reader) in _READERS.items()},
+    "shop": ("店铺", {}),
+    "view": ("视图", {view.code: view.label for view in VIEWS}),
+    "sort": ("排序", SORTED),
+    "state": ("状态", {value: str(label) for value, label in State.choices}),
+    "refund": ("退款", {value: str(label) for value, label in Refund.choices}),
+    "trouble": ("异常", TROUBLES),
+    "flag": ("旗帜", {str(value): str(label) for value, label in Flag.choices}),
+    "mark": ("标记", {**MARK_KINDS, "any": "任何"}),
+    "department": ("标记部门", dict(Department.choices)),
+    **{name: (_READERS[name][0], {"0": "没有", "1": "有"}) for name in ("memo", "message", "cod")},
+    "owner": ("负责人", {"none": "无人", "me": "我"}),
+}
+
+
 def view_codes() -> list[str]:
     """Codes of the system views."""
     return [view.code for view in VIEWS]
