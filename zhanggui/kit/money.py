@@ -1,9 +1,16 @@
 """Money is whole fen (1/100 yuan) in plain integers; every split adds up to the whole."""
 
+import re
+import unicodedata
 from collections.abc import Sequence
-from decimal import Decimal, InvalidOperation
 
 from zhanggui.kit.refusals import Unreadable
+
+_AMOUNT = re.compile(
+    r"(?P<sign>[+-]?)(?P<whole>[0-9]{1,13}|[0-9]{1,3}(?:,[0-9]{3}){1,4}|(?=\.[0-9]))(?:\.(?P<part>[0-9]{0,2})0*)?"
+)
+
+_LONGEST = 60
 
 
 def yuan(fen: int) -> str:
@@ -19,18 +26,17 @@ def plain_yuan(fen: int) -> str:
 
 
 def parse_yuan(text: str) -> int:
-    """Yuan as a person or a platform writes it ("¥1,234.5", "12.00元") in fen.
+    """Yuan as a person or a platform writes it ("¥1,234.5", "12.00元", "１２") in fen.
 
-    Raises Unreadable for anything else, also for parts of a fen and for NaN and infinities.
+    At most 13 digits before the point and two after it (zeros may follow), commas only between thousands, no exponent: a short
+    text never makes a large number. Raises Unreadable for anything else.
     """
-    bare = text.strip().lstrip("¥￥").removesuffix("元").replace(",", "").replace("，", "").strip()
-    try:
-        fen = Decimal(bare) * 100
-        if not fen.is_finite() or abs(fen) > 10**15 or fen != fen.to_integral_value():
-            raise Unreadable("money", text)
-    except (InvalidOperation, ValueError):
-        raise Unreadable("money", text) from None
-    return int(fen)
+    bare = unicodedata.normalize("NFKC", text[:_LONGEST]).strip().lstrip("¥").removesuffix("元").strip()
+    found = _AMOUNT.fullmatch(bare) if len(text) <= _LONGEST else None
+    if found is None or len(whole := found["whole"].replace(",", "")) > 13:
+        raise Unreadable("money", text)
+    fen = int(whole or "0") * 100 + int((found["part"] or "").ljust(2, "0"))
+    return -fen if found["sign"] == "-" else fen
 
 
 def split(total: int, weights: Sequence[int]) -> list[int]:

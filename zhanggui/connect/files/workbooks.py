@@ -168,7 +168,7 @@ def _text(value: Any) -> str:
     if isinstance(value, bool):
         return "是" if value else "否"
     if isinstance(value, int | float):
-        if abs(value) >= _MOST_EXACT:
+        if not abs(value) < _MOST_EXACT:  # not a number, and infinities, come here too
             return f"{value:.5E}"
         return str(int(value)) if value == int(value) else repr(value)
     if isinstance(value, datetime):

@@ -1,5 +1,6 @@
 """Importing files from the disk, as the command line does it."""
 
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -241,6 +242,31 @@ def test_jd_states(tmp_path, cells, state, cod):
         assert order.paid_fen == 0
 
 
+def test_a_shipping_time_that_no_file_told_is_not_invented(tmp_path, client):
+    sent = {"订单状态": "卖家已发货，等待买家确认", "物流公司": "圆通速递", "物流单号": "YT1234567890123"}
+    rows = [samples.taobao(0, **sent), samples.taobao(1) | {"物流单号": ""}]
+    take(samples.write(tmp_path, "list.csv", samples.TAOBAO_41, rows))
+    sent["物流单号"] = "YT1234567890124"
+    take(samples.write(tmp_path, "later.csv", samples.TAOBAO_41, [samples.taobao(1, **sent)]))
+    sign_in(client, staff("boss", *everything()))
+    assert set(Parcel.objects.values_list("actor", flat=True)) == {"import"}
+    for order in Order.objects.order_by("number"):
+        assert (order.state, order.shipped_at) == (State.SHIPPED, None)
+        timer = order.timers.get(kind="confirm", dropped_at=None)
+        assert timer.due_at == NOON + timedelta(days=10)
+        page = client.get(f"/orders/WH01/{order.number}/").content.decode()
+        assert "发货时间平台未提供 · 平台文件导入" in page
+        assert "快递未揽收" not in page
+    told = samples.taobao(0, **(sent | {"物流单号": "YT1234567890123", "发货时间": "2026-10-30 18:00:00"}))
+    headers = [*samples.TAOBAO_41, "发货时间"] if "发货时间" not in samples.TAOBAO_41 else samples.TAOBAO_41
+    assert take(samples.write(tmp_path, "new.csv", headers, [told]))["changed"] == 1
+    order = Order.objects.get(number=samples.number(0))
+    assert order.shipped_at is not None
+    page = client.get(f"/orders/WH01/{order.number}/").content.decode()
+    assert "发货时间平台未提供" not in page
+    assert "平台文件导入" in page
+
+
 @pytest.mark.parametrize("held", ["锁定", "暂停"])
 def test_what_jd_holds_back_is_not_shipped_until_a_newer_file_lets_it_go(tmp_path, held):
     there = shop("JD01", platform="jd")
@@ -438,3 +464,28 @@ def test_texts_at_the_edge_are_kept_whole(tmp_path, text):
     )
     assert take(path) == counts(new=1)
     assert Order.objects.get().buyer_message == text
+
+
+@pytest.mark.parametrize(
+    "cells",
+    [
+        {"总金额": "1e999999"},
+        {"总金额": "1_0", "买家实际支付金额": "1_0"},
+        {"总金额": "٣"},
+        {"宝贝总数量": "1" * 5000},
+        {"订单付款时间": "4_5000"},
+        {"订单付款时间": "٤٥٠٠٠"},
+    ],
+    ids=["exponent", "underscore", "other digits", "five thousand digits", "serial", "other serial"],
+)
+def test_a_number_that_explodes_or_is_not_plain_refuses_its_row_alone(tmp_path, cells):
+    rows = [samples.taobao(0), samples.taobao(1, **cells), samples.taobao(2)]
+    done = import_file(
+        by=HOUSE,
+        path=samples.write(tmp_path, "list.csv", samples.TAOBAO_41, rows, "utf-8"),
+        shop=shop(),
+        at=NOON,
+    )
+    assert done.as_dict() == counts(new=2, refused=1)
+    assert "读不懂" in done.reasons[0].message
+    assert not Order.objects.filter(number=samples.number(1)).exists()
