@@ -407,3 +407,40 @@ def test_a_shipping_file_ships_what_it_names():
     assert (order.state, order.waybill) == (State.SHIPPED, "868020761207")
     again = run_here(begun(client, SimpleUploadedFile("ship.csv", file)).job)
     assert again.counts["unchanged"] == 1
+
+
+def test_an_amount_that_explodes_is_shown_in_the_preview_and_does_not_stop_the_job():
+    shop()
+    client = browser()
+    hand_over(client, a_list(samples.taobao(0), samples.taobao(1, 总金额="1e999999")))
+    made = Import.objects.get()
+    page = client.get(f"/imports/{made.key}/")
+    assert page.status_code == 200
+    assert "金额读不懂" in page.content.decode()
+    client.post(f"/imports/{made.key}/job/", {"shop": "WH01"})
+    made.refresh_from_db()
+    job = run_here(made.job)
+    assert (job.state, job.counts["new"], job.counts["refused"]) == (Job.State.DONE, 1, 1)
+
+
+@pytest.mark.parametrize("amount", ["1e999999", "1_0", "٣", "1" * 18])
+def test_an_amount_that_explodes_in_the_filter_is_told(amount):
+    shop()
+    answer = browser(Power.ORDER_SEE).get("/orders/", {"amount_from": amount})
+    assert answer.status_code != 500
+    assert "金额要写成" in answer.content.decode()
+
+
+def test_another_shop_that_one_may_not_import_into_is_refused_and_not_ignored():
+    shop()
+    other = shop("WH02")
+    client = browser(at=shop())
+    hand_over(client, a_list())
+    made = Import.objects.get()
+    answer = client.post(f"/imports/{made.key}/job/", {"shop": other.code})
+    assert answer.status_code == 422
+    assert "店铺" in answer.content.decode()
+    made.refresh_from_db()
+    assert made.job is None
+    assert made.shop == shop()
+    assert not Job.objects.exists()

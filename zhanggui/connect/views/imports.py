@@ -172,6 +172,8 @@ def job(request: Request, key: str) -> HttpResponse:
         return _page(request, imported, refusal) if refusal else redirect("connect:import", key)
     code = request.POST.get("shop", "")
     shop = next((one for one in queries.shops_to_import(request.actor) if one.code == code), None)
+    if code and shop is None:
+        return _page(request, imported, Invalid(_("没有这个店铺，或您不能导入到这个店铺。"), "shop"))
     if shop is not None and shop.pk != imported.shop_id:
         _none, refusal = attempt(uploading.choose_shop, by=request.actor, imported=imported, shop=shop)
         if refusal:
