@@ -5,17 +5,22 @@ from datetime import datetime
 
 from django.db import connection
 
-from zhanggui.kit.actor import Actor
 from zhanggui.kit.bulk import copy_in
 from zhanggui.orders.models import ParcelLine
 from zhanggui.shops.models import Shop
+
+IMPORTED = "import"
+"""Stands for the shipper of such a parcel: nobody of the house gave it to the carrier."""
 
 PARCELLED = tuple[str, str, datetime, int, list[tuple[int | None, int]]]
 """(carrier, waybill, shipped at, order id, [(line id or None, pieces)])"""
 
 
-def put_parcels(*, by: Actor, shop: Shop, rows: Sequence[PARCELLED]) -> None:
-    """Write parcels and what lies in them; those that are there already are joined. Three statements."""
+def put_parcels(*, shop: Shop, rows: Sequence[PARCELLED]) -> None:
+    """Write parcels and what lies in them; those that are there already are joined. Three statements.
+
+    "shipped at" only orders them in time: whether the source told it, the order's own `shipped_at` says.
+    """
     if not rows:
         return
     firsts: dict[tuple[str, str], datetime] = {}
@@ -28,7 +33,7 @@ def put_parcels(*, by: Actor, shop: Shop, rows: Sequence[PARCELLED]) -> None:
             "SELECT %s, v.carrier, v.waybill, v.at, %s "
             "FROM unnest(%s::text[], %s::text[], %s::timestamptz[]) AS v(carrier, waybill, at) "
             "ORDER BY v.waybill, v.carrier ON CONFLICT DO NOTHING",
-            [shop.pk, by.name[:80], *names, list(firsts.values())],
+            [shop.pk, IMPORTED, *names, list(firsts.values())],
         )
         cursor.execute(
             "SELECT p.carrier, p.waybill, p.id FROM orders_parcel p "

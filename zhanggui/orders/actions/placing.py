@@ -162,7 +162,7 @@ def place(by: Actor, shop: Shop, fresh: Sequence[Weighed], at: datetime) -> dict
     copy_in(Order, _ORDER_FIELDS, (_finished(row, told) for row, told in orders))
     copy_in(Receiver, RECEIVER_FIELDS, ((pk, *receiver_row(receiver)) for pk, receiver in receivers))
     copy_in(OrderLine, LINE_FIELDS, lines)
-    put_parcels(by=by, shop=shop, rows=parcels)
+    put_parcels(shop=shop, rows=parcels)
     put_timers(timers)
     post(books)
     write_many(by=by, what="order.placed", lines=daybook)

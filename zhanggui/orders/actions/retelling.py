@@ -85,6 +85,8 @@ def retell(*, by: Actor, shop: Shop, news: Sequence[Retelling], at: datetime) ->
             _forward(batch, order, one.news, parcels, at)
             _refunds(batch, order, one.news, before, at)
             _lock(batch, order, told)
+            if order.shipped_at is None and RANK[order.state] >= RANK[State.SHIPPED]:
+                order.shipped_at = told.shipped_at
             if told.waybill and not order.waybill:
                 order.carrier, order.waybill = told.carrier[:30] or order.carrier, told.waybill[:40]
             seen.append((order.pk, told.memo, told.flag))
@@ -92,7 +94,7 @@ def retell(*, by: Actor, shop: Shop, news: Sequence[Retelling], at: datetime) ->
         if said_now != before:
             order.told = said_now
             batch.touch(order)
-    put_parcels(by=by, shop=shop, rows=parcels)
+    put_parcels(shop=shop, rows=parcels)
     put_receivers(receivers)
     changed = {order.pk for order in batch.save(by=by, what="order.updated", at=at, news=OrdersUpdated)}
     changed.update(notice_outside(by=by, seen=[row for row in seen if row[1:] != (None, None)], at=at))
@@ -263,9 +265,8 @@ def _forward(batch: Batch, order: Order, news: Weighed, parcels: list[PARCELLED]
     if told.state == State.SHIPPED:
         if told.carrier:
             order.carrier = told.carrier[:30]
-        order.shipped_at = order.shipped_at or at
         grace = at + timedelta(hours=batch.policy(order, "orders.import_grace_hours", at))
-        start_confirm_time(batch, order, max(confirm_due(batch, order, order.shipped_at), grace), at)
+        start_confirm_time(batch, order, max(confirm_due(batch, order, order.shipped_at or at), grace), at)
     elif told.state in ENDED:
         order.ended_at = told.ended_at or at
         order.close_reason = told.close_reason[:60]

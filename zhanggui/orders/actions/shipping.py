@@ -14,11 +14,20 @@ from zhanggui.journal.actions import action
 from zhanggui.kit.actor import Actor
 from zhanggui.kit.bells import ring
 from zhanggui.kit.bulk import copy_in, take_ids
-from zhanggui.kit.refusals import Invalid, NotNow, Refused
+from zhanggui.kit.refusals import Invalid, NotFound, NotNow, Refused
 from zhanggui.orders import rules
 from zhanggui.orders.batch import Batch
 from zhanggui.orders.events import OrdersShipped
-from zhanggui.orders.models import Change, Order, OrderLine, Parcel, ParcelLine, Receiver, Timer
+from zhanggui.orders.models import (
+    Change,
+    Order,
+    OrderLine,
+    Parcel,
+    ParcelLine,
+    Receiver,
+    Timer,
+    TogetherOrder,
+)
 from zhanggui.orders.outcomes import Outcome, only
 from zhanggui.orders.states import Call, LineState, Refund, State
 from zhanggui.people.powers import Power
@@ -28,6 +37,12 @@ class WaybillUsed(NotNow):
     """The waybill is already on another parcel."""
 
     code = "waybill_used"
+
+
+class Grouped(NotNow):
+    """The order was put into one parcel with others: they leave together, or are parted first."""
+
+    code = "grouped"
 
 
 class CallFirst(NotNow):
@@ -69,12 +84,14 @@ def ship_many(*, by: Actor, shipments: Sequence[Shipment], at: datetime) -> list
     """Ship: parcels are made, the goods leave the stock, the time to confirm the receipt begins.
 
     Refused per shipment: NotAllowed without ORDER_SHIP; NotNow unless paid and not shipped, while a change
-    is asked for or a refund is open on what shall leave; CallFirst; Invalid for a waybill that is not its
+    is asked for or a refund is open on what shall leave; Grouped when it shall leave with others
+    (`ship_together`); Locked; CallFirst; Invalid for a waybill that is not its
     carrier's or for pieces that are not there; WaybillUsed. The time to confirm begins when the last piece
     has left (protocols 1.7). Two or three dozen statements however many.
     """
     batch = Batch(shipment.order_id for shipment in shipments)
     asked = _changes_asked(batch)
+    groups = _groups(batch)
     parcels, numbers, refusals = _take_waybills(batch, by, shipments, at)
     contents: list[tuple[int, int, int | None, int]] = []
 
@@ -83,6 +100,8 @@ def ship_many(*, by: Actor, shipments: Sequence[Shipment], at: datetime) -> list
             raise refusals[index]
         shipment = shipments[index]
         _may_ship(batch, by, order, asked, at)
+        if others := [number for pk, number in groups.get(order.pk, {}).items() if pk != order.pk]:
+            raise _grouped(order.number, others)
         packed = _pack(batch, order, shipment.lines)
         contents.extend((parcels[index], order.pk, line_id, pieces) for line_id, pieces in packed)
         _leave(batch, order, shipment.carrier, numbers[index], at)
@@ -110,16 +129,27 @@ def ship(
 
 @action
 def ship_together(
-    *, by: Actor, order_ids: Sequence[int], carrier: str, waybill: str, at: datetime
+    *, by: Actor, order_ids: Sequence[int], carrier: str, waybill: str, at: datetime, group: bool = False
 ) -> list[Outcome]:
     """Ship several orders of one receiver in one parcel, all of them or none.
 
-    Raises Invalid unless they are of one shop and one household (name, phone and address equal), else the
-    first refusal that `ship_many` would give.
+    `group`: they are an accepted group (`actions.merging`), as somebody saw it; NotNow when it is another by now.
+    Raises NotFound for orders the actor may not see, Invalid unless they are of one shop and one household
+    (name, phone and address equal), Grouped when one of them shall leave with others that are not in the list,
+    else the first refusal that `ship_many` would give. A dozen statements more than one order costs.
     """
     wanted = sorted(set(order_ids))
     batch = Batch(wanted)
     orders = [batch.order(pk) for pk in wanted]
+    if not all(by.can(Power.ORDER_SEE, order.shop_id) for order in orders):
+        raise NotFound(_("没有这个订单。"))
+    groups = _groups(batch)
+    for order in orders:
+        members = groups.get(order.pk, {})
+        if group and order.state in (State.PAID, State.PART_SHIPPED) and set(members) != set(wanted):
+            raise NotNow(_("这一组订单刚刚有变动，没有发货。请看清现在的组合再发。"))
+        if left := [number for pk, number in members.items() if pk not in wanted]:
+            raise _grouped(order.number, left)
     homes = set(Receiver.objects.filter(order_id__in=wanted).values_list("household", flat=True))
     home = homes.pop() if len(homes) == 1 else None
     if len({order.shop_id for order in orders}) != 1 or home is None:
@@ -177,6 +207,24 @@ def confirm_due(batch: Batch, order: Order, at: datetime) -> datetime:
 def _changes_asked(batch: Batch) -> set[int]:
     rows = Change.objects.filter(order_id__in=list(batch.orders), state=Change.State.ASKED)
     return set(rows.values_list("order_id", flat=True))
+
+
+def _groups(batch: Batch) -> dict[int, dict[int, str]]:
+    """For each order of an accepted group: the group's orders that still wait, id and number. One statement."""
+    rows = TogetherOrder.objects.filter(
+        group__members__order_id__in=list(batch.orders), order__state__in=[State.PAID, State.PART_SHIPPED]
+    ).distinct()
+    found: dict[int, dict[int, str]] = {}
+    for group, pk, number in rows.values_list("group_id", "order_id", "order__number"):
+        found.setdefault(group, {})[pk] = number
+    return {pk: members for members in found.values() for pk in members}
+
+
+def _grouped(number: str, others: Sequence[str]) -> Grouped:
+    return Grouped(
+        _("订单 %(number)s 已和 %(others)s 合并成一个包裹，请一起发出，或先取消合并。")
+        % {"number": number, "others": "、".join(sorted(others))}
+    )
 
 
 def _take_waybills(
@@ -245,7 +293,10 @@ def _check_waybills(shipments: Sequence[Shipment]) -> list[tuple[str, str]]:
 
 def _used(number: str) -> WaybillUsed:
     return WaybillUsed(
-        _("运单号 %(waybill)s 已经用在另一个包裹上。同一收件人的订单请用「合并发货」。") % {"waybill": number}
+        _(
+            "运单号 %(waybill)s 已经用在另一个包裹上。同一收件人的订单要装进一个包裹，请在发货前先到「合并发货」合并。"
+        )
+        % {"waybill": number}
     )
 
 

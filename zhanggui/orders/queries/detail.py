@@ -15,6 +15,7 @@ from zhanggui.kit.refusals import NotFound
 from zhanggui.kit.sealed import masked_nick
 from zhanggui.ledger.models import Account, Posting
 from zhanggui.orders import changes
+from zhanggui.orders.actions.parcelling import IMPORTED
 from zhanggui.orders.duplicates import groups_of, offers_for, twins_of
 from zhanggui.orders.models import (
     Change,
@@ -122,6 +123,13 @@ class Sheet:
     def troubles(self) -> list[str]:
         """Why a person must look, in words."""
         return [_(TROUBLES[code]) if code in TROUBLES else code for code in self.order.troubles]
+
+    @property
+    def leaving(self) -> list[Row]:
+        """The other orders of its accepted group that wait to be shipped: they leave in one parcel with it."""
+        waiting = (State.PAID, State.PART_SHIPPED)
+        here = self.together and self.order.state in waiting
+        return [row for row in self.households if row.state in waiting] if here else []
 
     @property
     def open_lines(self) -> list[OrderLine]:
@@ -243,6 +251,8 @@ def parcels_of(order: Order) -> list[Parcel]:
     for parcel in rows:
         parcel.held = held[parcel.pk]  # type: ignore[attr-defined]
         parcel.nodes = track[parcel.pk]  # type: ignore[attr-defined]
+        parcel.imported = parcel.actor == IMPORTED  # type: ignore[attr-defined]
+        parcel.left_at = order.shipped_at if parcel.actor == IMPORTED else parcel.shipped_at  # type: ignore[attr-defined]
         parcel.carrier_name = names.get(parcel.carrier, parcel.carrier)  # type: ignore[attr-defined]
     return rows
 

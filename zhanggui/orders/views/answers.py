@@ -17,12 +17,14 @@ from django.utils.translation import gettext as _
 
 from zhanggui.kit import regions
 from zhanggui.kit.clock import now
+from zhanggui.kit.numbers import whole
 from zhanggui.kit.refusals import NotNow, Refused
 from zhanggui.kit.toasts import toast
 from zhanggui.orders.changes import WISHES, Kind
 from zhanggui.orders.forms import first_error
 from zhanggui.orders.marks import TEMPLATES
 from zhanggui.orders.models import Order
+from zhanggui.orders.outcomes import Outcome
 from zhanggui.orders.queries.detail import order_of, sheet
 from zhanggui.orders.queries.pages import rows_of
 from zhanggui.orders.queries.timeline import timeline
@@ -48,11 +50,15 @@ DONE = {
     "call": "已记录电话确认。",
     "shipment": "已发货。",
     "settlement": "已处理备注冲突。",
-    "together": "已合并发货。",
+    "together": "已归为一组，还没有发货。",
+    "sent-together": "已发货：这一组的订单装在一个包裹里。",
     "parted": "已取消合并发货。",
 }
 """What a success says: code of the act and message id."""
 
+
+TOLD = ("shipment", "sent-together", "price")
+"""Acts that are also told by a toast: they cannot be taken back, so the person sees it wherever they look."""
 
 UNDONE = ("flag", "mark", "mark-removal", "owner")
 """Acts that can be taken back from the toast."""
@@ -83,19 +89,28 @@ def perform(
             said = do(form.cleaned_data if form is not None else {})
     except Refused as refusal:
         return show(request, order, act=act, refusal=refusal, status=refusal.status)
-    return done(request, order, said if isinstance(said, str) else act)
+    came = said if isinstance(said, Outcome) else None
+    return done(request, order, said if isinstance(said, str) else act, came=came)
 
 
-def done(request: Request, order: Order, act: str) -> HttpResponse:
-    """The answer to an act that was done: the row in a list, the card, or a redirect to the page."""
-    undo = undo_address(request.actor, order) if act in UNDONE else ""
+def done(request: Request, order: Order, act: str, *, came: Outcome | None = None) -> HttpResponse:
+    """The answer to an act that was done: the row in a list, the card, or a redirect to the page.
+
+    `came`: what the verb said of it. An act that changed nothing says so and offers no undo of an older one.
+    """
+    same = came is not None and came.result == "unchanged"
+    undo = undo_address(request.actor, order) if act in UNDONE and not same else ""
+    message = came.message if came is not None else ""
+    message = message or (_("没有变化：已经是这样了。") if same else "")
     if not request.htmx:
         answer: HttpResponse = HttpResponseRedirect(f"{address(order)}?done={act}")
     elif request.POST.get("shown") == "row":
         answer = row(request, order)
     else:
-        answer = show(request, order_of(request.actor, order.shop.code, order.number), note=act)
-    return toast(request, answer, _(DONE[act]), undo=undo) if undo else answer
+        fresh = order_of(request.actor, order.shop.code, order.number)
+        answer = show(request, fresh, note=act, said=message)
+    tell = undo or message or act in TOLD
+    return toast(request, answer, message or _(DONE[act]), undo=undo) if tell else answer
 
 
 def row(request: Request, order: Order, *, refusal: Refused | None = None) -> HttpResponse:
@@ -115,6 +130,7 @@ def show(
     *,
     act: str = "",
     note: str = "",
+    said: str = "",
     refusal: Refused | None = None,
     error: str = "",
     status: int = 200,
@@ -128,7 +144,7 @@ def show(
         "sheet": sheet(fresh, by=request.actor, at=now()),
         "order": fresh,
         "act": act,
-        "note": _(DONE[note]) if note in DONE else "",
+        "note": said or (_(DONE[note]) if note in DONE else ""),
         "refusal": refusal,
         "error": error,
         "typed": request.POST,
@@ -159,14 +175,13 @@ def _freight(order: Order) -> str:
 
 
 def _same_version(request: Request, order: Order) -> None:
-    given = request.POST.get("version", "")
+    given = whole(request.POST.get("version", ""))
     found = (
         Order.objects.select_for_update(of=("self",)).filter(pk=order.pk).values_list("version", flat=True)
     )
-    if not given.isdigit() or int(given) != found[0]:
+    if given is None or given != found[0]:
         raise Stale(_("这个订单刚刚被别人改动了，您的修改没有保存。请看下面的对比，再决定是否重做。"))
 
 
 def _theirs(request: Request, order: Order) -> list[Any]:
-    seen = request.POST.get("seen", "")
-    return timeline(order.pk, after=int(seen) if seen.isdigit() and len(seen) < 19 else None, most=5)
+    return timeline(order.pk, after=whole(request.POST.get("seen", "")), most=5)

@@ -1,5 +1,6 @@
 """The work benches: what waits for a leader, what can leave together, what ships next."""
 
+from collections import Counter
 from typing import Any
 
 from django.http import HttpResponse, HttpResponseRedirect
@@ -10,12 +11,14 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from zhanggui.freight.queries import carrier_named, carriers
 from zhanggui.kit.clock import now
+from zhanggui.kit.numbers import whole
 from zhanggui.kit.refusals import Invalid, Refused
+from zhanggui.kit.toasts import toast
 from zhanggui.orders.actions import merging as verbs
-from zhanggui.orders.actions.shipping import Shipment, ship_many
+from zhanggui.orders.actions.shipping import Shipment, ship_many, ship_together
 from zhanggui.orders.queries import filters, pages, queues
 from zhanggui.orders.queries.detail import order_of
-from zhanggui.orders.views.answers import perform
+from zhanggui.orders.views.answers import DONE, perform
 from zhanggui.people.http import Request, needs
 from zhanggui.people.powers import Power
 
@@ -37,37 +40,56 @@ def approvals(request: Request) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 @needs(Power.ORDER_SHIP)
 def merging(request: Request) -> HttpResponse:
-    """/orders/merging/: orders of one receiver; POST accepts or parts a group."""
+    """/orders/merging/: orders of one receiver; POST accepts, parts or ships a group."""
     refusal: Refused | None = None
+    ids = _orders(request)
     if request.method == "POST":
         try:
-            _group(request, [int(pk) for pk in request.POST.getlist("order") if _whole(pk)])
-            return HttpResponseRedirect(reverse("orders:merging"))
+            said = _group(request, ids)
+            return toast(request, HttpResponseRedirect(reverse("orders:merging")), _(DONE[said]))
         except Refused as refused:
             refusal = refused
-    context = {"offers": queues.offers_for(request.actor, at=now()), "refusal": refusal}
+    context = {
+        "offers": queues.offers_for(request.actor, at=now()),
+        "carriers": carriers(),
+        "refusal": refusal,
+        "typed": request.POST,
+        "typed_order": ids[0] if ids else None,
+    }
     return render(request, "orders/merging.html", context, status=refusal.status if refusal else 200)
 
 
 @require_POST
 @needs(Power.ORDER_SHIP)
 def together(request: Request, code: str, number: str) -> HttpResponse:
-    """POST /orders/<code>/<number>/together/: this order with the others named."""
+    """POST /orders/<code>/<number>/together/: this order and the others named become, leave or end a group."""
     order = order_of(request.actor, code, number)
-    others = [int(pk) for pk in request.POST.getlist("order") if _whole(pk)]
+    others = _orders(request)
 
     def do(values: dict[str, Any]) -> str:
-        _group(request, [order.pk, *others])
-        return "together" if request.POST.get("do") == "accept" else "parted"
+        return _group(request, [order.pk, *others])
 
     return perform(request, order, "together", do)
 
 
-def _group(request: Request, ids: list[int]) -> None:
-    if request.POST.get("do") == "accept":
+def _group(request: Request, ids: list[int]) -> str:
+    """Do to a group what the form says; gives what was done, a key of DONE."""
+    wish = request.POST.get("do")
+    if wish == "accept":
         verbs.accept(by=request.actor, order_ids=ids, at=now())
-    else:
+        return "together"
+    if wish != "ship":
         verbs.part(by=request.actor, order_ids=ids, at=now())
+        return "parted"
+    carrier, waybill = carrier_named(request.POST.get("carrier", "")), request.POST.get("waybill", "")
+    if carrier is None:
+        raise Invalid(_("请选择快递"), "carrier")
+    if not waybill.strip():
+        raise Invalid(_("请填写运单号"), "waybill")
+    ship_together(
+        by=request.actor, order_ids=ids, carrier=carrier.code, waybill=waybill, at=now(), group=True
+    )
+    return "sent-together"
 
 
 @require_http_methods(["GET", "POST"])
@@ -129,11 +151,30 @@ def _ship(request: Request, text: str, default: str) -> list[dict[str, Any]]:
         else:
             shipments.append(Shipment(matches[0], carrier.code, one["waybill"]))
             places.append(one)
-    came = ship_many(by=request.actor, shipments=shipments, at=now()) if shipments else []
-    for one, outcome in zip(places, came, strict=True):
-        one["result"], one["message"] = outcome.result, outcome.message
+    parcels = Counter((one.carrier, one.waybill) for one in shipments)
+    alone = [n for n, one in enumerate(shipments) if parcels[one.carrier, one.waybill] == 1]
+    came = ship_many(by=request.actor, shipments=[shipments[n] for n in alone], at=now()) if alone else []
+    for n, outcome in zip(alone, came, strict=True):
+        places[n]["result"], places[n]["message"] = outcome.result, outcome.message
+    for carrier_code, waybill in (parcel for parcel, many in parcels.items() if many > 1):
+        inside = [
+            n for n, one in enumerate(shipments) if (one.carrier, one.waybill) == (carrier_code, waybill)
+        ]
+        result, message = _ship_one_parcel(request, [shipments[n] for n in inside])
+        for n in inside:
+            places[n]["result"], places[n]["message"] = result, message
     return results
 
 
-def _whole(text: str) -> bool:
-    return text.isdigit() and len(text) < 19
+def _ship_one_parcel(request: Request, shipments: list[Shipment]) -> tuple[str, str]:
+    """Lines with the same waybill are one parcel: all its orders leave, or none."""
+    ids, one = [shipment.order_id for shipment in shipments], shipments[0]
+    try:
+        ship_together(by=request.actor, order_ids=ids, carrier=one.carrier, waybill=one.waybill, at=now())
+    except Refused as refusal:
+        return "refused", refusal.message
+    return "done", ""
+
+
+def _orders(request: Request) -> list[int]:
+    return [pk for text in request.POST.getlist("order") if (pk := whole(text)) is not None]

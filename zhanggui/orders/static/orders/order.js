@@ -1,5 +1,6 @@
 // One order: a receiver in clear hides itself, copying it is told, a bell says that the page is old.
 import "./timers.js";
+import "./asking.js";
 
 let hiding = 0;
 function watchClear() {
