@@ -101,8 +101,13 @@ def plan(tables: Sequence[Recognised], shop: Shop | None) -> Plan:
     return made
 
 
+def fits(table: Recognised, shop: Shop) -> bool:
+    """Whether a shop takes files of the table's platform; a shop of one's own takes every platform's."""
+    return shop.platform == Platform.OWN or shop.platform in table.layout.platforms
+
+
 def _refuse_foreign(table: Recognised, shop: Shop) -> None:
-    if shop.platform == Platform.OWN or shop.platform in table.layout.platforms:
+    if fits(table, shop):
         return
     raise FileRefused(
         _("「%(name)s」是%(layout)s，但店铺 %(shop)s 是%(platform)s店铺。请选对店铺。")

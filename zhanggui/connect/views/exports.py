@@ -16,6 +16,7 @@ from zhanggui.jobs.actions import cancel
 from zhanggui.jobs.models import Job
 from zhanggui.kit.refusals import NotFound, Refused
 from zhanggui.orders.queries import narrowing
+from zhanggui.orders.queries.filters import conditions
 from zhanggui.people.http import Request, attempt, needs
 from zhanggui.people.powers import Power
 
@@ -68,6 +69,7 @@ def _form_page(
         found = narrowing(request.actor, _params(query))
         context |= {
             "narrowing": found,
+            "conditions": conditions(found),
             "total": exporting.orders_of(request.actor, _params(query), "orders").count(),
         }
     except Refused as trouble:

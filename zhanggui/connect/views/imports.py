@@ -16,8 +16,9 @@ from zhanggui.connect.actions import importing, uploading
 from zhanggui.connect.files.opening import refuse_oversize
 from zhanggui.connect.files.receiving import IntoVault, Stored
 from zhanggui.connect.files.writing import CONTENT_TYPES, Cell, pieces_of
+from zhanggui.connect.layouts.layout import Recognised
 from zhanggui.connect.models import Import
-from zhanggui.connect.pouring import FILE_STEP
+from zhanggui.connect.pouring import FILE_STEP, fits
 from zhanggui.jobs.actions import cancel, go_on
 from zhanggui.jobs.models import Job, Outcome
 from zhanggui.kit.clock import now
@@ -121,6 +122,7 @@ def _page(request: Request, imported: Import, refusal: Refused | None = None) ->
     elif imported.dropped_at is None:
         presets = queries.preset_layouts()
         previews, troubles = [], []
+        tables: list[Recognised] = []
         for upload in files:
             if not upload.layout:
                 continue
@@ -129,13 +131,19 @@ def _page(request: Request, imported: Import, refusal: Refused | None = None) ->
                     queries.source_of(upload), queries.layouts_for(upload, presets)
                 ):
                     previews.append(queries.preview(found))
+                    tables.append(found)
             except Refused as trouble:
                 troubles.append(trouble.message)
+        shops = queries.shops_to_import(request.actor)
+        fitting = [one for one in shops if all(fits(table, one) for table in tables)]
         context |= {
             "previews": previews,
             "troubles": troubles,
             "unknown": [upload for upload in files if not upload.layout],
-            "shops": queries.shops_to_import(request.actor),
+            "shops": fitting,
+            "foreign": [one for one in shops if one not in fitting],
+            "wrong_shop": imported.shop if imported.shop and imported.shop not in fitting else None,
+            "layouts": list(dict.fromkeys(table.layout.label for table in tables)),
         }
     return render(request, "connect/import.html", context, status=refusal.status if refusal else 200)
 
@@ -147,7 +155,9 @@ def _progress(job: Job) -> dict[str, Any]:
         "counts": [(label, job.counts.get(name, 0), name) for name, label in RESULTS.items()],
         "running": job.state in (Job.State.WAITING, Job.State.RUNNING),
         "refused": [(*divmod(one.row, FILE_STEP), one) for one in refused],
-        "may_go_on": job.state in (Job.State.CANCELLED, Job.State.FAILED, "paused"),
+        # what failed before its first row would only fail again
+        "may_go_on": job.state in (Job.State.CANCELLED, "paused")
+        or (job.state == Job.State.FAILED and bool(job.done)),
     }
 
 
