@@ -13,6 +13,7 @@ from a2wsgi import WSGIMiddleware
 from django.core.wsgi import get_wsgi_application
 
 from zhanggui.site.lineage import PARENT, die_with_parent
+from zhanggui.site.proxies import PROXIES, seen_through
 
 if PARENT in os.environ:
     die_with_parent()
@@ -34,6 +35,8 @@ _live = Live()
 
 async def application(scope: Scope, receive: Receive, send: Send) -> None:
     """Answer one connection."""
+    if scope["type"] == "http":
+        scope = seen_through(scope, PROXIES)
     if scope["type"] == "lifespan":
         await _live.lifespan(receive, send)
     elif scope["type"] == "http" and scope["path"] == "/live/":

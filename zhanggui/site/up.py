@@ -11,6 +11,7 @@ from zhanggui.site.database import ensure
 from zhanggui.site.home import held_open, home
 from zhanggui.site.lineage import PARENT
 from zhanggui.site.plainly import Sorry
+from zhanggui.site.proxies import named
 from zhanggui.site.say import say
 from zhanggui.site.supervisor import Child, Supervisor
 from zhanggui.site.unfinished import tidy
@@ -19,6 +20,7 @@ from zhanggui.site.unfinished import tidy
 def up(host: str, port: int, workers: int, *, demo: bool) -> int:
     """Start everything, stay until told to stop, stop everything. Raises Sorry, CannotStart."""
     must_be_free(host, port)
+    _must_name_proxies()
     tell(say("掌柜正在开门……", "Zhanggui is opening …"))
     tell(say(f"数据文件夹：{home()}", f"Data folder: {home()}"))
     server = ensure(home())
@@ -78,6 +80,18 @@ def must_be_free(host: str, port: int) -> None:
                     f"or choose another port: --port {port + 1}",
                 )
             ) from trouble
+
+
+def _must_name_proxies() -> None:
+    try:
+        named(os.environ.get("ZHANGGUI_PROXIES", ""))
+    except ValueError as trouble:
+        raise Sorry(
+            say(
+                f"环境变量 ZHANGGUI_PROXIES 写得不对（{trouble}），应当像 127.0.0.1,10.0.0.0/8",
+                f"ZHANGGUI_PROXIES is wrong ({trouble}); it should look like 127.0.0.1,10.0.0.0/8",
+            )
+        ) from trouble
 
 
 def _answers(host: str, port: int) -> bool:
