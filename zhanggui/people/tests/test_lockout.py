@@ -44,16 +44,16 @@ def test_strangers_share_one_budget_over_all_their_addresses(mei):
     assert 0 < refusal.value.wait <= 3601
 
 
-@pytest.mark.parametrize("number", ["zhangsan", "ZHANGSAN"])
+@pytest.mark.parametrize("number", ["lili", "LILI"])
 def test_no_way_of_writing_a_number_has_a_budget_of_its_own(number):
-    """The database takes ı for i and ſ for s where case does not matter; the budget is the person's."""
+    """The database takes ı for i where case does not matter; the budget is the person's."""
     person = staff(number)
     person.set_password(PASSWORD)
     person.save()
-    ways = ["zhangsan", "Zhangsan", "zhang\u017fan", "ZHANG\u017fAN"]
+    ways = ["lili", "Lili", "l\u0131li", "lil\u0131", "L\u0131L\u0131"]
     checked = sum(attack(rules.STRANGER_TRIES, work_no=way) for way in ways)
     assert checked == rules.STRANGER_TRIES
-    assert set(SignIn.objects.values_list("work_no", flat=True)) == {"zhangsan"}
+    assert set(SignIn.objects.values_list("work_no", flat=True)) == {"lili"}
 
 
 def test_the_victim_gets_in_on_a_known_browser_meanwhile(mei):
