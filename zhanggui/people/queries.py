@@ -25,6 +25,16 @@ def visible_to(actor: Actor) -> "QuerySet[Staff]":
     return Staff.objects.filter(Q(pk__in=granted) | Q(main_id=actor.staff_id, main__isnull=False))
 
 
+def holders(power: str, shops: Iterable[int] | None) -> "QuerySet[Staff]":
+    """The people who were given a power in one of these shops (None: in any), disabled accounts too. No
+    statement by itself.
+    """
+    grants = Grant.objects.filter(Q(role__is_owner=True) | Q(role__powers__contains=[str(power)]))
+    if shops is not None:
+        grants = grants.filter(Q(shop_id__isnull=True) | Q(shop_id__in=sorted(shops)))
+    return Staff.objects.filter(pk__in=grants.values("staff_id"))
+
+
 def filtered(
     people: "QuerySet[Staff]",
     *,

@@ -13,6 +13,7 @@ from zhanggui.kit.bulk import update_many
 from zhanggui.kit.refusals import Invalid, NotFound, Refused
 from zhanggui.orders.models import Order
 from zhanggui.orders.outcomes import Outcome
+from zhanggui.people.actors import actor_of
 from zhanggui.people.models import Staff
 from zhanggui.people.powers import Power
 
@@ -21,10 +22,13 @@ from zhanggui.people.powers import Power
 def assign_many(*, by: Actor, order_ids: Sequence[int], staff_id: int | None, at: datetime) -> list[Outcome]:
     """Give orders to a person, or (None) to nobody. One outcome per order; half a dozen statements.
 
-    Raises Invalid when the person does not exist or has left. Per order refused without ORDER_ASSIGN in its shop.
+    Raises Invalid when the person does not exist or has left. Per order refused without ORDER_ASSIGN in its
+    shop, and where the person cannot see the orders of that shop.
     """
-    if staff_id is not None and not Staff.objects.filter(pk=staff_id, is_active=True).exists():
+    person = None if staff_id is None else Staff.objects.filter(pk=staff_id, is_active=True).first()
+    if staff_id is not None and person is None:
         raise Invalid(_("没有这位员工，或账号已停用。"), "staff")
+    sees = None if person is None else actor_of(person)
     rows = {
         row[0]: row
         for row in Order.objects.select_for_update(of=("self",))
@@ -42,6 +46,8 @@ def assign_many(*, by: Actor, order_ids: Sequence[int], staff_id: int | None, at
         _id, shop_id, number, owner_id, version = row
         try:
             by.must(Power.ORDER_ASSIGN, shop_id=shop_id)
+            if sees is not None and not sees.can(Power.ORDER_SEE, shop_id):
+                raise Invalid(_("这位员工看不到订单 %(number)s 的店铺。") % {"number": number}, "staff")
         except Refused as refusal:
             outcomes.append(Outcome(order, number, "refused", refusal.message, refusal))
             continue

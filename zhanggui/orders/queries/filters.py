@@ -5,12 +5,12 @@ rows by the same address.
 """
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 from django.http import QueryDict
 from django.utils.translation import gettext as _
 
@@ -26,6 +26,7 @@ from zhanggui.orders.queries.views import VIEWS, View, has_live_mark, view_named
 from zhanggui.orders.states import Flag, Refund, State
 from zhanggui.people.models import Department, Staff
 from zhanggui.people.powers import Power
+from zhanggui.people.queries import holders
 from zhanggui.shops.models import Shop
 
 TROUBLES = {
@@ -106,6 +107,12 @@ def shops_of(actor: Actor) -> list[Shop]:
     rows = Shop.objects.filter(closed_at__isnull=True).order_by("code")
     ids = actor.shops_with(Power.ORDER_SEE)
     return list(rows if ids is None else rows.filter(pk__in=sorted(ids)))
+
+
+def colleagues(shops: Iterable[int] | None) -> list[Staff]:
+    """Whom an order of these shops (None: of any) may be given to: those who can see it. One statement."""
+    people = holders(Power.ORDER_SEE, shops).filter(is_active=True)
+    return list(people.only("work_no", "name").order_by("work_no")[:200])
 
 
 def filtered(actor: Actor, params: Mapping[str, Any] | QueryDict, *, at: datetime | None = None) -> OrderSet:
@@ -294,7 +301,11 @@ def _owner(narrowing: Narrowing, name: str, texts: list[str]) -> tuple[Q, str]:
         return Q(owner__isnull=True), _("无人")
     if texts[-1] == "me":
         return Q(owner_id=narrowing.actor.staff_id or 0), _("我")
-    person = Staff.objects.filter(work_no__iexact=texts[-1]).only("work_no", "name").first()
+    # a person of shops that the actor does not see is nobody here; one who left is still who owns orders
+    known = Q(pk__in=holders(Power.ORDER_SEE, narrowing.actor.shops_with(Power.ORDER_SEE)).values("pk"))
+    owns = Q(Exists(visible_to(narrowing.actor).filter(owner_id=OuterRef("pk"))))
+    people = Staff.objects.filter(known | owns, work_no__iexact=texts[-1])
+    person = people.only("work_no", "name").first()
     if person is None:
         raise Invalid(_("没有这个工号：%(number)s") % {"number": texts[-1][:40]}, name)
     return Q(owner_id=person.pk), person.name

@@ -71,7 +71,7 @@ def test_marks_many_and_takes_them_back():
 
 def test_assigns_and_gives_back_only_what_nobody_passed_on():
     first, second = bring(arriving(), arriving())
-    ann, bob = staff("ann"), staff("bob")
+    ann, bob = staff("ann", Power.ORDER_SEE), staff("bob", Power.ORDER_SEE)
     job = do("assign", {"owner": ann.pk}, [first, second])
     assert set(Order.objects.values_list("owner_id", flat=True)) == {ann.pk}
     Order.objects.filter(pk=second.pk).update(owner_id=bob.pk)

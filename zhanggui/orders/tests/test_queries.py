@@ -73,7 +73,7 @@ def test_every_filter_narrows():
         nick="别人",
     )
     mark(by=HOUSE, order=other, template="problem", wish="地址不全", flag=1, at=NOON)
-    someone = staff("kf1")
+    someone = staff("kf1", Power.ORDER_SEE)
     assign_many(by=HOUSE, order_ids=[other.pk], staff_id=someone.pk, at=NOON)
     carrier = Order.objects.get(pk=other.pk).carrier
     only_other = [

@@ -283,7 +283,7 @@ def test_a_detail_file_is_told_too(boss):
 
 def test_two_statements_for_a_replay(boss):
     order = bring(arriving())[0]
-    assign_many(by=boss, order_ids=[order.pk], staff_id=staff("S9").pk, at=NOON)
+    assign_many(by=boss, order_ids=[order.pk], staff_id=staff("S9", "order.see").pk, at=NOON)
     with CaptureQueriesContext(connection) as asked:
         replay(order.pk)
     assert len(asked) == 1

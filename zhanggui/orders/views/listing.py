@@ -17,7 +17,7 @@ from zhanggui.orders.queries import filters, pages, views
 from zhanggui.orders.states import CloseReason, Flag, Refund, State
 from zhanggui.orders.views.columns import COLUMNS, shown_columns
 from zhanggui.people.http import Request, needs
-from zhanggui.people.models import Department, Staff
+from zhanggui.people.models import Department
 from zhanggui.people.powers import Power
 from zhanggui.shops.models import Shop
 
@@ -68,15 +68,10 @@ def choices(request: Request) -> dict[str, Any]:
         "flags": Flag.choices,
         "close_reasons": CloseReason.choices,
         "templates": TEMPLATES.values(),
-        "colleagues": colleagues(),
+        "colleagues": filters.colleagues(request.actor.shops_with(Power.ORDER_SEE)),
         "export_url": _url("connect:export-new"),
         "import_url": _url("connect:imports"),
     }
-
-
-def colleagues() -> list[Staff]:
-    """Whom an order may be given to. One statement."""
-    return list(Staff.objects.filter(is_active=True).only("work_no", "name").order_by("work_no")[:200])
 
 
 @require_GET
@@ -92,7 +87,7 @@ def filter_form(request: Request) -> HttpResponse:
         "mark_kinds": filters.MARK_KINDS.items(),
         "departments": Department.choices,
         "flags": Flag.choices,
-        "colleagues": colleagues(),
+        "colleagues": filters.colleagues(request.actor.shops_with(Power.ORDER_SEE)),
         "carriers": carriers(),
         "provinces": [(code[:2], regions.name_of(code)) for code in regions.provinces()],
     }
