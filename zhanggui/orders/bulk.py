@@ -149,14 +149,15 @@ def _actor(job: Job) -> Actor:
 
 
 def _run(act: Act, job: Job, beat: Beat) -> None:
-    by, how = _actor(job), job.order["how"]
+    how = job.order["how"]
     chosen = [(int(pk), int(version)) for pk, version in job.order["chosen"]]
     counts = {"done": 0, "unchanged": 0, "refused": 0} | dict(job.counts)
     place = job.place
     while place < len(chosen):
         piece = chosen[place : place + PIECE]
         with transaction.atomic():
-            rows = _piece(act, by, how, piece, place)
+            # read anew for every piece: a role withdrawn or an account disabled meanwhile holds for the rest
+            rows = _piece(act, _actor(job), how, piece, place)
             record_outcomes(job, rows)
             for row in rows:
                 counts[row.result] = counts.get(row.result, 0) + 1
@@ -194,7 +195,6 @@ def _piece(
 
 
 def _undo(act: Act, job: Job, beat: Beat) -> None:
-    by = _actor(beat.job)
     pieces = list(
         Outcome.objects.filter(job=job, before__isnull=False).order_by("row").values_list("row", "before")
     )
@@ -203,7 +203,7 @@ def _undo(act: Act, job: Job, beat: Beat) -> None:
         if row <= beat.job.place:
             continue
         with transaction.atomic():
-            came = act.undo(by, before or {}) if act.undo else []
+            came = act.undo(_actor(beat.job), before or {}) if act.undo else []
             record_outcomes(
                 beat.job,
                 [

@@ -15,7 +15,7 @@ from zhanggui.orders.models import Mark, Order
 from zhanggui.orders.states import State
 from zhanggui.orders.tests.cast import arriving, bring, ordered
 from zhanggui.people.actors import actor_of
-from zhanggui.people.models import Staff
+from zhanggui.people.models import Grant, Staff
 from zhanggui.people.powers import Power
 
 pytestmark = pytest.mark.django_db
@@ -137,6 +137,35 @@ def test_a_piece_costs_the_same_however_long():
     by = actor(*everything())
 
     def cost(chosen):
+def _meanwhile(monkeypatch, happens):
+    """Something happens to the rights of the person between the first piece and the second."""
+    monkeypatch.setattr(bulk, "PIECE", 2)
+    real = bulk._piece
+
+    def piece(act, by, how, chosen, place):
+        rows = real(act, by, how, chosen, place)
+        if place == 0:
+            happens(by.staff_id)
+        return rows
+
+    monkeypatch.setattr(bulk, "_piece", piece)
+
+
+def test_a_role_withdrawn_in_the_middle_ends_the_rest(monkeypatch):
+    orders = bring(*[arriving() for _ in range(5)])
+    _meanwhile(monkeypatch, lambda pk: Grant.objects.filter(staff=pk).delete())
+    job = do("flag", {"flag": 3}, orders)
+    assert (job.state, job.failed, flags()) == (Job.State.DONE, 3, [0, 0, 0, 3, 3])
+
+
+def test_an_account_disabled_in_the_middle_stops_the_job(monkeypatch):
+    orders = bring(*[arriving() for _ in range(5)])
+    _meanwhile(monkeypatch, lambda pk: Staff.objects.filter(pk=pk).update(is_active=False))
+    job = do("flag", {"flag": 3}, orders)
+    assert (job.state, job.place, flags()) == (Job.State.FAILED, 2, [0, 0, 0, 3, 3])
+    assert "停用" in job.trouble
+
+
         job = bulk.begin(by=by, act="flag", how={"flag": 1}, chosen=chosen, run=False)
         with CaptureQueriesContext(connection) as told:
             run_here(job)
