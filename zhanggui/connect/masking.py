@@ -3,18 +3,12 @@
 import re
 
 from zhanggui.connect.layouts.fields import BY_NAME
-from zhanggui.kit.sealed import masked_name, masked_nick, masked_phone
+from zhanggui.kit.sealed import masked_name, masked_nick, masked_phone, masked_text
 
-_PHONE = re.compile(r"(?<!\d)(1\d{2})\d{4,6}(\d{2,4})(?!\d)|(?<!\d)(0\d{2,3})-?\d{3,5}(\d{4})(?!\d)")
 _PERSONAL_HEADER = re.compile(
     "姓名|收货|收件|客户|联系|电话|手机|地址|身份证|邮箱|账号|帐号|会员|昵称|买家|抬头|留言|备注|name|phone|mobile|address|mail",
     re.IGNORECASE,
 )
-
-
-def without_phones(text: str) -> str:
-    """A text of people in which phone numbers are masked."""
-    return _PHONE.sub(lambda m: f"{m[1] or m[3]}****{m[2] or m[4]}", text)
 
 
 def masked_cell(field: str, text: str) -> str:
@@ -31,7 +25,7 @@ def masked_cell(field: str, text: str) -> str:
         return text[:6] + "***"
     if field in BY_NAME and not BY_NAME[field].personal:
         return text[:60]
-    return without_phones(text)[:40]
+    return masked_text(text)[:40]
 
 
 def masked_unknown(header: str, text: str) -> str:
@@ -40,4 +34,4 @@ def masked_unknown(header: str, text: str) -> str:
         return ""
     if _PERSONAL_HEADER.search(header):
         return text[:2] + "***" if len(text) > 2 else text[:1] + "*"
-    return without_phones(text)[:40]
+    return masked_text(text)[:40]

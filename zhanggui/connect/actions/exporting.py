@@ -14,7 +14,6 @@ from django.utils.translation import gettext_noop, override
 from zhanggui.connect.acting import actor_of_job
 from zhanggui.connect.files import vault
 from zhanggui.connect.files.writing import CONTENT_TYPES, Cell, pieces_of
-from zhanggui.connect.masking import without_phones
 from zhanggui.connect.models import Export
 from zhanggui.freight.queries import carriers
 from zhanggui.jobs.actions import Beat, open_job, runner, start
@@ -24,7 +23,7 @@ from zhanggui.journal.actions import action
 from zhanggui.kit.actor import Actor
 from zhanggui.kit.clock import in_china
 from zhanggui.kit.refusals import Invalid, NotAllowed
-from zhanggui.kit.sealed import masked_nick
+from zhanggui.kit.sealed import masked_nick, masked_text
 from zhanggui.orders.models import Order
 from zhanggui.orders.queries import filtered
 from zhanggui.orders.states import Flag, State
@@ -85,7 +84,7 @@ ORDER_COLUMNS: tuple[Column, ...] = (
     Column("实付金额", _money("paid")),
     Column("退款金额", _money("refunded")),
     Column("件数", lambda order: order.pieces),
-    Column("商品标题", lambda order: order.title),
+    Column("商品标题", lambda order: masked_text(order.title)),
     Column("收件人姓名", _receiver("masked_name")),
     Column("手机", _receiver("masked_phone")),
     Column("省", _receiver("province")),
@@ -94,9 +93,9 @@ ORDER_COLUMNS: tuple[Column, ...] = (
     Column("物流公司", lambda order: order.carrier),
     Column("物流单号", lambda order: order.waybill),
     Column("旗帜", lambda order: _(str(Flag(order.flag).label))),
-    Column("卖家备注", lambda order: without_phones(order.memo)),
-    Column("买家留言", lambda order: without_phones(order.buyer_message)),
-    Column("关闭原因", lambda order: order.close_reason),
+    Column("卖家备注", lambda order: masked_text(order.memo)),
+    Column("买家留言", lambda order: masked_text(order.buyer_message)),
+    Column("关闭原因", lambda order: masked_text(order.close_reason)),
 )
 _HEADERS_NOOP = (gettext_noop("件数"), gettext_noop("优惠"), gettext_noop("改价"), gettext_noop("店铺"))
 

@@ -12,7 +12,7 @@ from zhanggui.freight.models import Carrier
 from zhanggui.kit.actor import Actor, power_name
 from zhanggui.kit.clock import day_of
 from zhanggui.kit.refusals import NotFound
-from zhanggui.kit.sealed import masked_nick
+from zhanggui.kit.sealed import masked_nick, masked_text
 from zhanggui.ledger.models import Account, Posting
 from zhanggui.orders import changes
 from zhanggui.orders.actions.parcelling import IMPORTED
@@ -30,7 +30,7 @@ from zhanggui.orders.models import (
     Timer,
     TrackNode,
 )
-from zhanggui.orders.queries.filters import TROUBLES, colleagues, visible_to
+from zhanggui.orders.queries.filters import TROUBLES, visible_to
 from zhanggui.orders.queries.pages import Row, due_of, left, rows_of
 from zhanggui.orders.queries.timeline import PAGE, Told, timeline
 from zhanggui.orders.stage import Stage
@@ -166,11 +166,19 @@ def order_of(actor: Actor, code: str, number: str) -> Order:
 
 
 def sheet(order: Order, *, by: Actor, at: datetime) -> Sheet:
-    """Read everything about the order. At most twenty statements, whatever the order holds."""
+    """Read everything about the order. At most twenty statements, whatever the order holds.
+
+    The order's own texts are masked in place: do not save the object after it has been shown.
+    """
     lines = list(order.lines.select_related("sku").order_by("position"))
     for line in lines:
         line.price_field = f"line-{line.pk}"  # type: ignore[attr-defined]
     marks = list(order.marks.order_by("-at", "-pk"))
+    overwrites = list(order.overwrites.order_by("-seen_at"))
+    _mask([order], "title", "memo", "buyer_message", "close_reason")
+    _mask(lines, "title", "spec")
+    _mask(marks, "text")
+    _mask(overwrites, "our_memo", "their_memo")
     due_at, label = due_of(order.state, order.paid_at or order.placed_at, order.next_due_at)
     receiver = getattr(order, "receiver", None)
     group = groups_of([order.pk]).get(order.pk, [])
@@ -184,7 +192,7 @@ def sheet(order: Order, *, by: Actor, at: datetime) -> Sheet:
         parcels=parcels_of(order),
         marks=[mark for mark in marks if mark.off_at is None],
         old_marks=[mark for mark in marks if mark.off_at is not None],
-        overwrites=list(order.overwrites.order_by("-seen_at")),
+        overwrites=overwrites,
         changes=[dress_change(one) for one in order.changes.order_by("-asked_at")],
         concessions=[dress_concession(one) for one in order.concessions.order_by("-attempt")],
         timers=list(order.timers.filter(fired_at__isnull=True, dropped_at__isnull=True).order_by("due_at")),
@@ -201,8 +209,15 @@ def sheet(order: Order, *, by: Actor, at: datetime) -> Sheet:
         due_label=label,
         due_left=left(at, due_at) if due_at else "",
         carriers=list(Carrier.objects.filter(active=True).order_by("pk")),
-        colleagues=colleagues([order.shop_id]),
+        colleagues=list(Staff.objects.filter(is_active=True).order_by("work_no")[:200]),
     )
+
+
+def _mask(rows: Sequence[Any], *names: str) -> None:
+    """Mask the phone numbers in these texts of rows that are about to be shown, and are not saved again."""
+    for row in rows:
+        for name in names:
+            setattr(row, name, masked_text(getattr(row, name)))
 
 
 def dress_concession(one: Concession) -> Concession:
@@ -222,9 +237,9 @@ def dress_change(one: Change) -> Change:
         said = "".join(str(wanted[name]) for name in ("province", "city", "district")) + " ***"
     elif one.kind == changes.Kind.WISH:
         about = changes.WISHES.get(str(wanted.get("about", "")), ("", ""))[0]
-        said = f"{_(about) if about else ''} {wanted.get('text', '')}".strip()
+        said = masked_text(f"{_(about) if about else ''} {wanted.get('text', '')}".strip())
     else:
-        said = "、".join(str(value) for value in wanted.values() if value)
+        said = masked_text("、".join(str(value) for value in wanted.values() if value))
     one.said = said  # type: ignore[attr-defined]
     return one
 
@@ -245,6 +260,7 @@ def parcels_of(order: Order) -> list[Parcel]:
     track: dict[int, list[TrackNode]] = {parcel.pk: [] for parcel in rows}
     if rows:
         for content in ParcelLine.objects.filter(parcel__in=rows).select_related("line", "order"):
+            _mask([one for one in (content.line, content.order) if one], "title")
             held[content.parcel_id].append(content)
         for node in TrackNode.objects.filter(parcel__in=rows).order_by("-at", "-pk"):
             track[node.parcel_id].append(node)

@@ -18,7 +18,7 @@ from zhanggui.freight.queries import carrier_names
 from zhanggui.kit.clock import CHINA, day_begins, in_china
 from zhanggui.kit.money import yuan
 from zhanggui.kit.refusals import Invalid
-from zhanggui.kit.sealed import masked_nick
+from zhanggui.kit.sealed import masked_nick, masked_text
 from zhanggui.orders.models import Mark, Order, OrderLine, OrderSet
 from zhanggui.orders.queries import search
 from zhanggui.orders.queries.filters import TROUBLES, Narrowing
@@ -282,7 +282,7 @@ def _show(found: list[tuple[Any, ...]], shops: dict[int, Shop], at: datetime) ->
                 postage=yuan(o["postage_fen"]) if o["postage_fen"] else "",
                 discount=yuan(o["discount_fen"]) if o["discount_fen"] else "",
                 pieces=o["pieces"],
-                title=o["title"],
+                title=masked_text(o["title"]),
                 cod=o["cod"],
                 cod_call=o["cod_call"],
                 cod_label=calls[o["cod_call"]] if o["cod_call"] else "",
@@ -290,8 +290,8 @@ def _show(found: list[tuple[Any, ...]], shops: dict[int, Shop], at: datetime) ->
                 refund_label=refunds[o["refund"]] if o["refund"] else "",
                 flag=o["flag"],
                 flag_label=flags[o["flag"]],
-                memo=o["memo"],
-                buyer_message=o["buyer_message"],
+                memo=masked_text(o["memo"]),
+                buyer_message=masked_text(o["buyer_message"]),
                 carrier=carriers.get(o["carrier"], o["carrier"]),
                 waybill=o["waybill"],
                 troubles=[troubles.get(code, code) for code in o["troubles"]],
@@ -323,8 +323,8 @@ def _lines_of(ids: list[int]) -> dict[int, list[LineShown]]:
     ):
         by_order[order_id].append(
             LineShown(
-                title,
-                spec,
+                masked_text(title),
+                masked_text(spec),
                 code,
                 str(pieces),
                 picture or "",
@@ -346,7 +346,7 @@ def _marks_of(ids: list[int]) -> dict[int, list[MarkShown]]:
         "order_id", "kind", "text", "flag", "author", "must_read"
     ):
         if text or must_read:
-            by_order[order_id].append(MarkShown(kind, text, flag, author, must_read))
+            by_order[order_id].append(MarkShown(kind, masked_text(text), flag, author, must_read))
     return by_order
 
 
