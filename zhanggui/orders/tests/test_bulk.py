@@ -132,11 +132,6 @@ def test_powers_hold_shop_by_shop_inside_a_job():
     assert Order.objects.get(pk=there.pk).flag == 0
 
 
-def test_a_piece_costs_the_same_however_long():
-    bring(*[arriving() for _ in range(4)])
-    by = actor(*everything())
-
-    def cost(chosen):
 def _meanwhile(monkeypatch, happens):
     """Something happens to the rights of the person between the first piece and the second."""
     monkeypatch.setattr(bulk, "PIECE", 2)
@@ -166,6 +161,11 @@ def test_an_account_disabled_in_the_middle_stops_the_job(monkeypatch):
     assert "停用" in job.trouble
 
 
+def test_a_piece_costs_the_same_however_long():
+    bring(*[arriving() for _ in range(4)])
+    by = actor(*everything())
+
+    def cost(chosen):
         job = bulk.begin(by=by, act="flag", how={"flag": 1}, chosen=chosen, run=False)
         with CaptureQueriesContext(connection) as told:
             run_here(job)
