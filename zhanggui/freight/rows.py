@@ -11,6 +11,7 @@ from zhanggui.freight.rules import FreeRow, Table, ZoneRow
 from zhanggui.freight.wording import plain
 from zhanggui.kit import regions
 from zhanggui.kit.money import parse_yuan, plain_yuan
+from zhanggui.kit.numbers import whole
 from zhanggui.kit.refusals import Invalid, Unreadable
 
 UNITS = {"pieces": 1, "weight": 1000, "volume": 1_000_000}
@@ -134,10 +135,10 @@ def blame(refusal: Invalid, zones: list[Typed], free: list[Typed]) -> bool:
     """Put a refusal into the row it is about; False when it is about none."""
     kind, _dash, rest = refusal.field.partition("-")
     at, _dash, column = rest.partition("-")
-    rows = {"zone": zones, "free": free}.get(kind)
-    if rows is None or not at.isdigit() or int(at) >= len(rows):
+    rows, number = {"zone": zones, "free": free}.get(kind), whole(at)
+    if rows is None or number is None or number >= len(rows):
         return False
-    rows[int(at)].errors[column or "regions"] = refusal.message
+    rows[number].errors[column or "regions"] = refusal.message
     return True
 
 
@@ -160,6 +161,8 @@ def _measure(row: Typed, column: str, unit: int, default: int | None = None) -> 
             row.errors[column] = _("请填写")
         return default
     try:
+        if not set(text) <= set("+-.0123456789"):  # no exponents, whose Decimal may have a million digits
+            raise InvalidOperation
         small = Decimal(text) * unit
         if not small.is_finite() or small != small.to_integral_value() or not 0 <= small < 10**10:
             raise InvalidOperation

@@ -8,6 +8,7 @@ from django.db.models import Case, Count, IntegerField, Q, QuerySet, Value, When
 from zhanggui.jobs.models import Job, Outcome
 from zhanggui.jobs.registry import undoer_of
 from zhanggui.kit.actor import Actor
+from zhanggui.kit.numbers import whole
 
 POWER = "system.see"
 PAGE = 50
@@ -48,8 +49,8 @@ def page(actor: Actor, *, state: str = "", after: str = "") -> Page:
     rows = visible_to(actor)
     if state in Job.State.values:
         rows = rows.filter(state=state)
-    if after.isdecimal():
-        rows = rows.filter(pk__lt=int(after))
+    if (last := whole(after)) is not None:
+        rows = rows.filter(pk__lt=last)
     found = list(rows.order_by("-pk")[: PAGE + 1])
     return Page(found[:PAGE], str(found[PAGE - 1].pk) if len(found) > PAGE else "")
 
@@ -65,8 +66,8 @@ def outcomes_of(job: Job, *, result: str = "", after: str = "") -> tuple[list[Ou
     rows = job.outcomes.all()
     if result:
         rows = rows.filter(result=result)
-    if after.isdecimal():
-        rows = rows.filter(row__gt=int(after))
+    if (last := whole(after)) is not None:
+        rows = rows.filter(row__gt=last)
     found = list(rows.defer("before").order_by("row")[: PAGE + 1])
     return found[:PAGE], str(found[PAGE - 1].row) if len(found) > PAGE else ""
 

@@ -26,6 +26,7 @@ import psycopg
 from django.db import Error as DatabaseTrouble
 
 from zhanggui.kit import bells
+from zhanggui.kit.numbers import whole
 from zhanggui.site import admission
 
 Scope = dict[str, Any]
@@ -150,9 +151,10 @@ class Live:
 
     async def _missed(self, topics: Iterable[str], after: str) -> bytes:
         try:
-            if not after.isdigit():
+            heard = whole(after)
+            if heard is None:
                 return b"id: %d\n\n" % await self._in_thread(admission.newest_bell)
-            rows = await self._in_thread(partial(admission.bells_after, int(after), list(topics)))
+            rows = await self._in_thread(partial(admission.bells_after, heard, list(topics)))
         except (DatabaseTrouble, psycopg.Error):
             return b"event: reload\ndata: {}\n\n"
         if rows is None:

@@ -51,6 +51,7 @@ MIDDLEWARE = [
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
+    "zhanggui.kit.odd.OddInputMiddleware",
     "zhanggui.people.middleware.ActorMiddleware",
     "zhanggui.kit.language.LanguageMiddleware",
     "django_htmx.middleware.HtmxMiddleware",

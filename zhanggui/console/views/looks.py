@@ -1,7 +1,6 @@
 """One's own looks. Before signing in they live in cookies, afterwards with the person."""
 
-from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_POST
 
@@ -22,7 +21,7 @@ def create(request: Request) -> HttpResponse:  # POST /looks/
     else:
         choose_looks(by=request.actor, looks=looks)
     quiet = request.headers.get("X-Quiet") == "1"
-    answer = HttpResponse(status=204) if quiet else redirect(_back(request))
+    answer = HttpResponse(status=204) if quiet else HttpResponseRedirect(_back(request))
     for name, value in looks.items():
         answer.set_cookie(_COOKIES[name], value, max_age=_YEAR, samesite="Lax", secure=request.is_secure())
     return answer

@@ -11,6 +11,7 @@ from zhanggui.console import queries
 from zhanggui.console.actions.views import change_view, delete_view, kept_query, save_view
 from zhanggui.console.models import SavedView
 from zhanggui.kit import menu
+from zhanggui.kit.numbers import whole
 from zhanggui.kit.refusals import Refused
 from zhanggui.kit.toasts import toast
 from zhanggui.people.http import Request, needs
@@ -83,8 +84,8 @@ def _mine(request: Request, pk: int) -> SavedView:
 
 
 def _role(request: Request) -> Role | None:
-    wished = request.POST.get("role", "")
-    return get_object_or_404(Role, pk=int(wished)) if wished.isdecimal() else None
+    wished = whole(request.POST.get("role", ""))
+    return None if wished is None else get_object_or_404(Role, pk=wished)
 
 
 def _page(

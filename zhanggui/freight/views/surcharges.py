@@ -14,6 +14,7 @@ from zhanggui.freight.forms import SurchargeForm
 from zhanggui.freight.models import Surcharge
 from zhanggui.kit import regions
 from zhanggui.kit.money import plain_yuan
+from zhanggui.kit.numbers import whole
 from zhanggui.kit.refusals import Invalid, Refused
 from zhanggui.kit.toasts import toast
 from zhanggui.people.http import Request, attempt, needs, show_refusal
@@ -71,10 +72,10 @@ def surcharge(request: Request, code: str, pk: int) -> HttpResponse:
 def removal(request: Request, code: str, pk: int) -> HttpResponse:
     """POST /freight/shops/<code>/surcharges/<id>/removal/."""
     row = _found(request, code, pk)
-    version = request.POST.get("version", "")
-    if not version.isdigit():
+    version = whole(request.POST.get("version", ""))
+    if version is None:
         raise Invalid(_("表单不完整，请刷新页面再试"), "version")
-    verbs.delete(by=request.actor, surcharge=row, version=int(version))
+    verbs.delete(by=request.actor, surcharge=row, version=version)
     return toast(request, redirect("freight:shop", code), _("已删除附加费「%(name)s」") % {"name": row.name})
 
 

@@ -16,6 +16,7 @@ from zhanggui.freight.quotes import as_table
 from zhanggui.freight.seeds import lay_tables
 from zhanggui.kit import regions
 from zhanggui.kit.clock import now
+from zhanggui.kit.numbers import whole
 from zhanggui.kit.refusals import Invalid, Refused
 from zhanggui.kit.toasts import toast
 from zhanggui.people.http import Request, attempt, needs, show_refusal
@@ -82,14 +83,14 @@ def table(request: Request, code: str, pk: int) -> HttpResponse:
         return _page(request, template, form, zones, free, more=request.POST["more"])
     valuation = request.POST.get("valuation", "")
     zone_rows, free_rows = rows.read_zones(zones, valuation), rows.read_free(free, valuation)
-    version = request.POST.get("version", "")
-    if not form.is_valid() or zone_rows is None or free_rows is None or not version.isdigit():
+    version = whole(request.POST.get("version", ""))
+    if not form.is_valid() or zone_rows is None or free_rows is None or version is None:
         return _page(request, template, form, zones, free, status=422)
     _done, refusal = attempt(
         verbs.edit,
         by=request.actor,
         template=template,
-        version=int(version),
+        version=version,
         header=form.header(),
         zones=zone_rows,
         free=free_rows,
@@ -105,7 +106,7 @@ def table(request: Request, code: str, pk: int) -> HttpResponse:
         theirs = [
             entry
             for entry in queries.changes_of(template)
-            if (entry.change.get("version") or [0, 0])[1] > int(version)
+            if (entry.change.get("version") or [0, 0])[1] > version
         ]
         template.refresh_from_db()
     return _page(request, template, form, zones, free, status=status, theirs=theirs)
@@ -154,10 +155,10 @@ def removal(request: Request, code: str, pk: int) -> HttpResponse:
 
 
 def _version(request: Request) -> int:
-    text = request.POST.get("version", "")
-    if not text.isdigit():
+    version = whole(request.POST.get("version", ""))
+    if version is None:
         raise Invalid(_("表单不完整，请刷新页面再试"), "version")
-    return int(text)
+    return version
 
 
 def _values(template: Template) -> Any:
