@@ -2,8 +2,8 @@
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from typing import Any, Protocol
 
-from zhanggui.journal.models import Entry
 from zhanggui.kit.actor import Actor
 
 
@@ -31,7 +31,14 @@ def name_with(kind: str, namer: Namer, finder: Finder | None = None) -> None:
         _finders[kind] = finder
 
 
-def names_of(actor: Actor, rows: Iterable[Entry]) -> dict[tuple[str, int], Name]:
+class Telling(Protocol):
+    """What tells of a thing by its kind and id: a daybook line, a look at personal data."""
+
+    kind: Any
+    object_id: Any
+
+
+def names_of(actor: Actor, rows: Iterable[Telling]) -> dict[tuple[str, int], Name]:
     """The names of the things that lines tell of. One statement per kind among them."""
     wanted: dict[str, set[int]] = {}
     for row in rows:
