@@ -4,11 +4,15 @@ What a job is about is frozen when it is opened: pairs of order id and the versi
 version moved since then is refused and listed, never overwritten.
 """
 
+import hashlib
+import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
-from django.db import transaction
+from django.db import connection, transaction
+from django.db.models.functions import Now
 from django.utils.translation import gettext as _
 
 from zhanggui.jobs.actions.opening import open_job, start
@@ -31,6 +35,8 @@ from zhanggui.people.powers import Power
 
 PIECE = 1000
 """Orders in one transaction."""
+
+_KEYED, _UNKEYED = timedelta(hours=1), timedelta(seconds=10)
 
 Undo = Mapping[str, Any]
 Verb = Callable[[Actor, Sequence[int], Mapping[str, Any]], tuple[Sequence[Came], Undo | None]]
@@ -109,11 +115,19 @@ ACTS = {
 
 
 def begin(
-    *, by: Actor, act: str, how: Mapping[str, Any], chosen: Sequence[tuple[int, int]], run: bool = True
+    *,
+    by: Actor,
+    act: str,
+    how: Mapping[str, Any],
+    chosen: Sequence[tuple[int, int]],
+    key: str = "",
+    run: bool = True,
 ) -> Job:
     """Open and start the job of a bulk act. `chosen`: order ids with the versions that were shown.
 
-    Raises Invalid for an unknown act, for nothing chosen or for more than MOST_CHOSEN.
+    `key`: of the page the form stood on. The same form sent again gives the same job (reliability G7):
+    within an hour with a key, within ten seconds without one. Raises Invalid for an unknown act, for nothing
+    chosen or for more than MOST_CHOSEN.
     """
     wanted = ACTS.get(act)
     if wanted is None:
@@ -123,17 +137,33 @@ def begin(
     if len(chosen) > MOST_CHOSEN:
         raise Invalid(_("一次最多处理 %(most)s 个订单，请缩小筛选范围。") % {"most": MOST_CHOSEN}, "ids")
     title = f"{_(wanted.label)} · " + _("%(many)s 个订单") % {"many": len(chosen)}
+    pairs = [list(pair) for pair in chosen]
+    form = hashlib.sha256(json.dumps([key, act, dict(how), pairs], sort_keys=True).encode()).hexdigest()
     with transaction.atomic():
+        same = _same_form(by, f"orders.{act}", form, _KEYED if key else _UNKEYED)
+        if same is not None:
+            return same
         job = open_job(
             by=by,
             kind=f"orders.{act}",
             title=title,
-            order={"how": dict(how), "chosen": [list(pair) for pair in chosen], "address": by.address},
+            order={"how": dict(how), "chosen": pairs, "address": by.address, "form": form},
             total=len(chosen),
         )
         if run:
             start(job)
     return job
+
+
+def _same_form(by: Actor, kind: str, form: str, within: timedelta) -> Job | None:
+    """The job that this form opened before, unless it came to nothing. The lock lets one of a double click in."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"{kind} {by.staff_id} {form}"]
+        )
+    jobs = Job.objects.filter(staff_id=by.staff_id, kind=kind, order__form=form, undone_at=None)
+    jobs = jobs.exclude(state__in=(Job.State.FAILED, Job.State.CANCELLED))
+    return jobs.filter(made_at__gt=Now() - within).order_by("pk").first()
 
 
 def chosen_of(rows: OrderSet) -> list[tuple[int, int]]:

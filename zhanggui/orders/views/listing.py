@@ -1,5 +1,6 @@
 """The order list (S6): one page of any filter, its counts, its columns."""
 
+import secrets
 from collections.abc import Sequence
 from typing import Any
 from urllib.parse import urlencode
@@ -50,6 +51,7 @@ def index(request: Request) -> HttpResponse:
         "columns": columns,
         "column_names": COLUMNS,
         "at": wanted.at,
+        "form_key": secrets.token_urlsafe(12),
         "span": sum(columns.values()) + 2,
         "topics": _topics(wanted.shops or mine),
         "counts_query": _counts_query(wanted),

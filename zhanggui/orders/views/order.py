@@ -6,6 +6,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
 from zhanggui.kit.clock import now
+from zhanggui.kit.numbers import whole
 from zhanggui.kit.refusals import NotFound
 from zhanggui.orders.models import Order
 from zhanggui.orders.queries.detail import order_of, parcels_of, postings, sheet
@@ -80,8 +81,7 @@ def money(request: Request, code: str, number: str, part: str) -> HttpResponse:
 def more(request: Request, code: str, number: str) -> HttpResponse:
     """GET /orders/<code>/<number>/timeline/?before=: earlier lines of the timeline."""
     found = order_of(request.actor, code, number)
-    before = request.GET.get("before", "")
-    told = timeline(found.pk, before=int(before) if before.isdigit() and len(before) < 19 else None)
+    told = timeline(found.pk, before=whole(request.GET.get("before", "")))
     context = {"order": found, "told": told, "more": len(told) == PAGE}
     template = "orders/timeline.html#lines" if request.htmx else "orders/timeline.html"
     return render(request, template, context)
