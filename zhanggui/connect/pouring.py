@@ -31,6 +31,7 @@ from zhanggui.orders.states import LineState, State
 from zhanggui.shops.models import Platform, Shop
 
 log = logging.getLogger(__name__)
+_UNFORESEEN = (ValueError, ArithmeticError, LookupError, TypeError)
 FILE_STEP = 10_000_000
 """An outcome's row number is file × FILE_STEP + row."""
 
@@ -225,6 +226,8 @@ def _details(made: Plan) -> Iterator[Put]:
                     None,
                     _("明细第 %(row)s 行：%(why)s") % {"row": row_number, "why": refusal.reason},
                 )
+            except _UNFORESEEN as surprise:
+                line, trouble = None, _unforeseen(surprise)
             yield index, row_number, number.replace("\0", ""), line, trouble
 
 
@@ -262,6 +265,14 @@ def _read(
         return unit, None, refusal.reason
     except Refused as refusal:
         return unit, None, refusal.message
+    except _UNFORESEEN as trouble:
+        return unit, None, _unforeseen(trouble)
+
+
+def _unforeseen(trouble: Exception) -> str:
+    """Why a row is refused that holds what no reader foresaw: one row must not end the import of the others."""
+    log.warning("a row could not be read: %s", type(trouble).__name__, exc_info=True)
+    return _("这一行的内容读不懂。")
 
 
 def _in_order(line: ArrivingLine, state: State) -> ArrivingLine:
