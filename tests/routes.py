@@ -298,6 +298,7 @@ ORDERS = [
     Route("orders:filter", P.ORDER_SEE),
     Route("orders:columns", P.ORDER_SEE, "POST"),
     Route("orders:bulk", P.ORDER_SEE, "POST", strict=True),
+    Route("orders:bulk-undoing", P.ORDER_SEE, "POST", about=lambda s: {"pk": 1}, strict=True),
     Route("orders:undoing", P.ORDER_SEE, "POST", about=lambda s: {"pk": 1}, strict=True),
     Route("orders:approvals", P.ORDER_SEE),
     Route("orders:merging", P.ORDER_SHIP, "GET POST", strict=True),

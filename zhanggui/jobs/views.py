@@ -4,7 +4,7 @@ import csv
 from collections.abc import Iterator
 from typing import Any
 
-from django.http import HttpResponse, StreamingHttpResponse
+from django.http import HttpResponse, JsonResponse, StreamingHttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
@@ -89,6 +89,8 @@ def stop(
         return toast(request, answer, refusal.message, bad=True) if refusal else answer
     if refusal:
         raise refusal
+    if request.headers.get("Accept", "").startswith("application/json"):
+        return JsonResponse({"undone": verb == "undoing"})
     return toast(request, redirect("jobs:show", pk), _("已提交"))
 
 

@@ -1,10 +1,15 @@
 """Bulk acts: over a selection or a whole filter, resumed after a kill, undone where that can be."""
 
+import json
+from functools import partial
+
 import pytest
 from django.db import connection
+from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from tests.cast import HOUSE, NOON, actor, everything, mall, shop, sign_in, staff
+from tests.racing import race
 from zhanggui.jobs.actions.running import run_here
 from zhanggui.jobs.actions.stopping import undo
 from zhanggui.jobs.models import Job, Outcome
@@ -204,6 +209,101 @@ def test_the_page_sends_a_selection_or_the_whole_filter(client, monkeypatch):
     ):
         assert client.post("/orders/bulk/", bad).status_code == 422, bad
     assert Job.objects.count() == 2
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("key", ["of-this-page", ""])
+def test_the_same_form_sent_many_times_at_once_opens_one_job(key):
+    person, (order,) = staff("boss", *everything()), bring(arriving())
+    form = {"flag": "4", "ids": f"{order.pk}.{Order.objects.get(pk=order.pk).version}", "key": key}
+
+    def send(**also):
+        return sign_in(Client(), person).post("/orders/bulk/", form | also).status_code
+
+    assert race(*[send] * 8) == [302] * 8
+    assert Job.objects.count() == 1
+    assert race(*[partial(send, key=f"page-{n}") for n in range(4)]) == [302] * 4
+    assert Job.objects.count() == 5, "control: forms of different pages are different wishes"
+
+
+def test_a_form_whose_job_came_to_nothing_may_be_sent_again():
+    by, (order,) = actor(*everything(), name="主管"), bring(arriving())
+    wish = {"by": by, "act": "flag", "how": {"flag": 1}, "chosen": pairs(order), "key": "k"}
+    first = bulk.begin(**wish)
+    assert bulk.begin(**wish) == first
+    assert bulk.begin(**wish | {"how": {"flag": 2}}) != first
+    assert bulk.begin(**wish | {"by": actor(*everything(), name="同事")}) != first
+    Job.objects.filter(pk=first.pk).update(state=Job.State.CANCELLED)
+    assert bulk.begin(**wish) != first
+
+
+def shown(*orders):
+    return [f"{pk}.{version}" for pk, version in pairs(*orders)]
+
+
+def told(answer):
+    return json.loads(answer["HX-Trigger"])["zg:toast"]
+
+
+def test_a_small_selection_is_done_at_once_and_its_toast_takes_it_back(client):
+    sign_in(client, staff("boss", *everything()))
+    orders = [ordered(memo="发顺丰", flag=4), ordered(memo="", flag=0)]
+    answer = client.post("/orders/bulk/", {"flag": "3", "ids": shown(*orders)}, HTTP_HX_REQUEST="true")
+    page = answer.content.decode()
+    assert flags() == [3, 3]
+    assert page.count("data-row") == page.count("flag-3") == 2
+    assert all(f'value="{pick}"' in page for pick in shown(*orders)), "the next act needs the new versions"
+    assert "zg:jobs" not in answer["HX-Trigger"]
+    assert "2 个订单" in told(answer)["message"]
+    back = client.post(told(answer)["undo"], HTTP_ACCEPT="application/json")
+    assert back.json() == {"undone": True}
+    assert sorted(Order.objects.values_list("memo", "flag")) == [("", 0), ("发顺丰", 4)]
+    again = client.post(told(answer)["undo"], HTTP_ACCEPT="application/json")
+    assert again.status_code == 409
+    assert flags() == [0, 4]
+
+
+def test_the_toast_says_what_did_not_change_and_why(client):
+    sign_in(client, staff("boss", *everything()))
+    red, moved, same = bring(arriving(), arriving(), arriving())
+    mark(by=HOUSE, order=red, template="attribute", wish="白色", at=NOON)
+    client.post("/orders/bulk/", {"flag": "3", "ids": shown(same)}, HTTP_HX_REQUEST="true")
+    ids = shown(red, moved, same)
+    mark(by=HOUSE, order=moved, template="free", wish="别动", at=NOON)
+    answer = client.post("/orders/bulk/", {"flag": "3", "ids": ids}, HTTP_HX_REQUEST="true")
+    message = told(answer)["message"]
+    for words in ("1 个没有变化", "1 个没有处理", "还有更重要的标记", "被别人改动过"):
+        assert words in message
+    nothing = client.post("/orders/bulk/", {"flag": "3", "ids": shown(same)}, HTTP_HX_REQUEST="true")
+    assert told(nothing)["undo"] == ""
+    closing = {"act": "close", "reason": "缺货", "ids": shown(same)}
+    assert told(client.post("/orders/bulk/", closing, HTTP_HX_REQUEST="true"))["undo"] == ""
+
+
+def test_more_than_a_screenful_and_the_whole_filter_stay_jobs(client, monkeypatch):
+    monkeypatch.setattr("zhanggui.orders.views.bulk.AT_ONCE", 1)
+    sign_in(client, staff("boss", *everything()))
+    orders = bring(arriving(), arriving())
+    many = {"flag": "3", "ids": shown(*orders)}
+    for sent in (many, {"flag": "2", "all": "1", "filter": "flag=0"}):
+        answer = client.post("/orders/bulk/", sent, HTTP_HX_REQUEST="true")
+        job = Job.objects.order_by("-pk").first()
+        assert json.loads(answer["HX-Trigger"]) == {"zg:jobs": {"job": job.pk}}
+        assert job.state == Job.State.WAITING
+    assert flags() == [0, 0]
+    run_here(job)
+    drawer = client.get("/jobs/drawer/").content.decode()
+    assert f'data-undo="/jobs/{job.pk}/undoing/"' in drawer
+    assert client.post(f"/jobs/{job.pk}/undoing/", HTTP_ACCEPT="application/json").json() == {"undone": True}
+
+
+def test_nobody_undoes_the_bulk_act_of_another(client):
+    sign_in(client, staff("boss", *everything()))
+    order = ordered()
+    answer = client.post("/orders/bulk/", {"flag": "3", "ids": shown(order)}, HTTP_HX_REQUEST="true")
+    sign_in(client, staff("rival", *everything()))
+    assert client.post(told(answer)["undo"]).status_code == 404
+    assert flags() == [3]
 
 
 def test_a_person_without_the_power_opens_no_job(client):

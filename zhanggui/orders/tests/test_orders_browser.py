@@ -8,6 +8,8 @@ import pytest
 from tests.browsing import axe, browser, browsing, fits, look  # noqa: F401
 from tests.cast import HOUSE, everything, mall, shop, staff
 from zhanggui.freight.models import Carrier
+from zhanggui.jobs.actions.running import run_here
+from zhanggui.jobs.models import Job
 from zhanggui.kit.clock import now
 from zhanggui.orders.actions.marks import mark
 from zhanggui.orders.actions.prices import change_price
@@ -181,6 +183,82 @@ def test_choosing_rows_and_the_whole_filter(browsing, desk):  # noqa: F811
     look(page, "orders-bulk", full=False)
     page.click("[data-flag='4']")
     page.wait_for_selector(".toast")
+
+
+def test_flags_of_a_few_chosen_orders_show_at_once_and_are_taken_back_by_key(browsing, desk):  # noqa: F811
+    _rows, person = desk
+    page = browsing(person, "/orders/?view=to_ship")
+    page.wait_for_selector("html[data-ready]")
+    flagged = "#rows [data-row] .flag-3"
+    before = Order.objects.filter(flag=3).count()
+    page.keyboard.press("j")
+    page.keyboard.press("x")
+    page.keyboard.press("j")
+    page.keyboard.press("x")
+    page.keyboard.press("f")
+    page.keyboard.press("5")
+    page.wait_for_selector(".toast:has-text('2 个订单') [data-undo]")
+    assert Mark.objects.filter(kind="flag", flag=5, off_at=None).count() == 2
+    page.wait_for_selector("#rows [data-row] .flag-5, #rows [data-row] .flag-1")
+    assert page.locator("[data-row].chosen").count() == 0
+    page.wait_for_timeout(500)
+    assert page.locator("#jobs").is_hidden(), "nothing runs in the background"
+    assert page.locator("#changed-strip").count() == 0, "the rows came with the answer"
+    page.keyboard.press("u")
+    page.wait_for_selector(".toast:has-text('已撤销')")
+    assert not Mark.objects.filter(kind="flag", flag=5, off_at=None).exists()
+    page.wait_for_selector("#rows .flag-5", state="detached")
+    page.keyboard.press("j")
+    page.keyboard.press("x")
+    page.keyboard.press("f")
+    page.keyboard.press("3")
+    page.wait_for_selector(".toast:has-text('1 个订单') [data-undo]")
+    page.click(".toast:has-text('1 个订单') [data-undo]")
+    page.wait_for_selector(".toast:has-text('已撤销')")
+    page.wait_for_timeout(300)
+    assert (Order.objects.filter(flag=3).count(), page.locator(flagged).count()) == (before, before)
+
+
+def drawer_after_a_job(page):
+    for box in page.locator("#rows input[name=ids]").all():
+        box.check()
+    page.check("[data-all]")
+    page.click("[data-flag='4']")
+    page.wait_for_selector("#jobs-count:not([hidden])", state="attached")
+    page.wait_for_timeout(300)
+    return page.locator("#jobs").is_visible()
+
+
+def test_the_drawer_opens_for_background_work_only_and_stays_closed(browsing, desk):  # noqa: F811
+    _rows, person = desk
+    page = browsing(person, "/orders/")
+    page.wait_for_selector("html[data-ready]")
+    assert drawer_after_a_job(page)
+    page.goto("/orders/?view=to_ship")
+    page.wait_for_selector("#jobs-count:not([hidden])")
+    assert page.locator("#jobs").is_hidden(), "it opened by itself: not over the next page"
+    page.click("[data-act=jobs]")
+    page.click("#jobs [data-close]")
+    assert not drawer_after_a_job(page), "the person closed it"
+    job = Job.objects.earliest("pk")
+    run_here(job)
+    page.evaluate("document.dispatchEvent(new CustomEvent('zg:rang', {detail: {topic: '', about: 'job:1'}}))")
+    page.click(f".toast [data-undo='/jobs/{job.pk}/undoing/']")
+    page.wait_for_selector(".toast:has-text('已撤销')")
+    assert Job.objects.get(pk=job.pk).undone_at
+
+
+def test_on_a_phone_background_work_is_only_counted(browsing, desk):  # noqa: F811
+    _rows, person = desk
+    page = browsing(person, "/orders/", width=360)
+    page.wait_for_selector("html[data-ready]")
+    assert not drawer_after_a_job(page)
+    assert page.inner_text("#jobs-count") == "1"
+    page.click("[data-act=jobs]")
+    page.wait_for_selector("#jobs .job")
+    page.goto("/orders/?view=to_ship")
+    page.wait_for_selector("#jobs-count:not([hidden])")
+    assert page.locator("#jobs").is_hidden()
 
 
 def test_the_filter_opens_in_place_and_narrows(browsing, desk):  # noqa: F811

@@ -1,5 +1,7 @@
 """The pages of orders: who may see them, what they say, what they refuse, and what they cost."""
 
+import json
+
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
@@ -270,3 +272,17 @@ def test_the_counts_follow_the_orders(boss):
     ordered(state=State.PAID)
     page = boss.get("/orders/counts/?view=all").content.decode()
     assert 'view=unpaid">待付款 <span class="count">1<' in page
+
+
+def test_a_flag_that_a_more_important_mark_hides_says_why(boss):
+    order = ordered(state=State.PAID)
+    boss.post(at(order, "marks/"), {"template": "attribute", "wish": "白色"}, **HTMX)
+    answer = boss.post(at(order, "flag/"), {"flag": 3}, **HTMX)
+    told = json.loads(answer["HX-Trigger"])["zg:toast"]
+    assert "红旗" in told["message"]
+    assert told["undo"]
+    assert told["message"] in answer.content.decode()
+    row = boss.post(at(order, "flag/"), {"flag": 3, "shown": "row"}, **HTMX)
+    again = json.loads(row["HX-Trigger"])["zg:toast"]
+    assert "没有变化" in again["message"]
+    assert again["undo"] == "", "it would take back the act before"

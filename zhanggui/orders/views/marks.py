@@ -13,7 +13,7 @@ from zhanggui.orders.actions import marks as verbs
 from zhanggui.orders.actions.memos import settle
 from zhanggui.orders.actions.owners import assign_many
 from zhanggui.orders.models import Mark, Overwrite
-from zhanggui.orders.outcomes import only
+from zhanggui.orders.outcomes import Outcome, only
 from zhanggui.orders.queries.detail import order_of
 from zhanggui.orders.views.answers import perform
 from zhanggui.people.http import Request, needs
@@ -26,8 +26,8 @@ def mark(request: Request, code: str, number: str) -> HttpResponse:
     """POST /orders/<code>/<number>/marks/: adds one; nobody's words are ever replaced, so no version is asked."""
     order = order_of(request.actor, code, number)
 
-    def do(values: dict[str, Any]) -> None:
-        verbs.mark(
+    def do(values: dict[str, Any]) -> Outcome:
+        return verbs.mark(
             by=request.actor,
             order=order,
             template=values["template"],
@@ -62,8 +62,8 @@ def flag(request: Request, code: str, number: str) -> HttpResponse:
     """POST /orders/<code>/<number>/flag/"""
     order = order_of(request.actor, code, number)
 
-    def do(values: dict[str, Any]) -> None:
-        verbs.flag(by=request.actor, order=order, flag=values["flag"], at=now())
+    def do(values: dict[str, Any]) -> Outcome:
+        return verbs.flag(by=request.actor, order=order, flag=values["flag"], at=now())
 
     return perform(request, order, "flag", do, form=forms.SetFlag(request.POST), versioned=False)
 
@@ -74,8 +74,8 @@ def owner(request: Request, code: str, number: str) -> HttpResponse:
     """POST /orders/<code>/<number>/owner/: a person by id; empty takes the order from its owner."""
     order = order_of(request.actor, code, number)
 
-    def do(values: dict[str, Any]) -> None:
-        only(assign_many(by=request.actor, order_ids=[order.pk], staff_id=values["owner"], at=now()))
+    def do(values: dict[str, Any]) -> Outcome:
+        return only(assign_many(by=request.actor, order_ids=[order.pk], staff_id=values["owner"], at=now()))
 
     return perform(request, order, "owner", do, form=forms.Owner(request.POST))
 

@@ -36,7 +36,11 @@ const due = new Map();
 function ring(topic, about) {
   for (const element of document.querySelectorAll("[data-live]")) {
     if (topic && !element.dataset.live.split(/[\s,]+/).includes(topic)) continue;
-    if (element.hasAttribute("data-live-strip") && topic) { strip(element, about); continue; }
+    if (element.hasAttribute("data-live-strip") && topic) {
+      // a page that has the change already (it made it) says so
+      if (element.dispatchEvent(new CustomEvent("zg:strip", { bubbles: true, cancelable: true, detail: { topic, about } }))) strip(element, about);
+      continue;
+    }
     if (due.has(element)) continue;
     due.set(element, setTimeout(() => { due.delete(element); refresh(element, topic, about); }, 250));
   }

@@ -2,7 +2,7 @@
 import { make, say, send } from "./words.js";
 
 const SECONDS = 8;
-let lastUndo = null;
+let lastUndo = null, undoing = false;
 
 export function toast(message, { undo = "", bad = false, seconds = SECONDS, act = null } = {}) {
   const place = document.getElementById("toasts");
@@ -32,6 +32,9 @@ export function undoLast() {
 }
 
 async function takeBack(url, close) {
+  if (undoing) return;
+  undoing = true;
+  document.dispatchEvent(new CustomEvent("zg:undoing", { detail: { url } }));
   try {
     const answer = await send(url, {}, { headers: { Accept: "application/json" } });
     if (!answer.ok) throw new Error((await answer.json().catch(() => ({}))).message);
@@ -40,6 +43,8 @@ async function takeBack(url, close) {
     refreshAll();
   } catch (trouble) {
     toast(trouble.message || say("trouble"), { bad: true });
+  } finally {
+    undoing = false;
   }
 }
 

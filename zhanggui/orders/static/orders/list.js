@@ -36,19 +36,53 @@ document.addEventListener("submit", async (event) => {
   await bulk(new FormData(form(), event.submitter));
 });
 
+// Bells that our own acts ring: those rows come back with the answer, so the strip need not call for them.
+const WAIT = 10000;
+const ours = new Map();
+let lastActed = [];
+const numberOf = (row) => row.querySelector("[data-open]")?.textContent.trim();
+
+function acting(numbers) {
+  lastActed = numbers;
+  for (const number of numbers) ours.set(`order:${number}`, Date.now() + WAIT);
+}
+document.addEventListener("zg:strip", (event) => {
+  const until = ours.get(event.detail.about);
+  ours.delete(event.detail.about);
+  if (until > Date.now()) event.preventDefault();
+});
+document.addEventListener("zg:undoing", () => acting(lastActed));
+
+function swap(row, fresh) {
+  const ticked = row.querySelector("input[name=ids]")?.checked;
+  fresh.classList.toggle("here", row.classList.contains("here"));
+  row.replaceWith(fresh);
+  if (ticked) { fresh.querySelector("input[name=ids]").checked = true; fresh.classList.add("chosen"); }
+  window.htmx?.process(fresh);
+}
+
 async function bulk(fields) {
-  const target = form();
+  const target = form(), had = document.querySelector("#rows [data-row].here");
+  if (!fields.get("all")) acting(boxes().filter((box) => box.checked).map((box) => numberOf(box.closest("[data-row]"))));
   const answer = await fetch(target.action, { method: "POST", body: fields, credentials: "same-origin", headers: { "HX-Request": "true" } }).catch(() => null);
   target.removeAttribute("data-busy");
   target.querySelectorAll("[aria-busy]").forEach((one) => one.removeAttribute("aria-busy"));
   if (!answer) return;
-  const said = new DOMParser().parseFromString(await answer.text(), "text/html").querySelector(".refusal, .notice");
-  toast(said?.textContent.trim() ?? "", { bad: !answer.ok });
+  const read = new DOMParser().parseFromString(await answer.text(), "text/html");
+  const events = JSON.parse(answer.headers.get("HX-Trigger") || "{}"), told = events["zg:toast"];
+  const said = read.querySelector(".refusal, .notice")?.textContent.trim() ?? "";
+  toast(told?.message ?? said, told ?? { bad: !answer.ok });
   if (!answer.ok) return;
   for (const box of boxes()) { box.checked = false; box.closest("[data-row]").classList.remove("chosen"); }
   target.querySelectorAll("details[open]").forEach((one) => { one.open = false; });
+  const rows = new Map([...document.querySelectorAll("#rows [data-row]")].map((row) => [row.dataset.url, row]));
+  for (const fresh of read.querySelectorAll("[data-row]")) {
+    const row = rows.get(fresh.dataset.url);
+    if (row) swap(row, fresh);
+  }
+  if (had && !had.isConnected) document.querySelector("#rows [data-row].here")?.focus({ preventScroll: true });
   count();
-  document.dispatchEvent(new CustomEvent("zg:jobs"));
+  if (events["zg:jobs"]) document.dispatchEvent(new CustomEvent("zg:jobs", { detail: events["zg:jobs"] }));
 }
 
 async function flag(value) {
@@ -62,18 +96,15 @@ async function flag(value) {
 }
 
 async function act(row, what, values) {
+  acting([numberOf(row)]);
   const body = new URLSearchParams({ ...values, shown: "row", csrfmiddlewaretoken: document.body.dataset.csrf });
   const answer = await fetch(row.dataset.url + what, { method: "POST", body, credentials: "same-origin", headers: { "HX-Request": "true" } }).catch(() => null);
   if (!answer || answer.status >= 500) return;
   const table = new DOMParser().parseFromString(`<table><tbody>${await answer.text()}</tbody></table>`, "text/html");
   const fresh = table.querySelector("tr");
   if (!fresh) return;
-  const box = row.querySelector("input[name=ids]");
-  fresh.classList.toggle("here", row.classList.contains("here"));
-  row.replaceWith(fresh);
-  if (box?.checked) { const now = fresh.querySelector("input[name=ids]"); now.checked = true; fresh.classList.add("chosen"); }
+  swap(row, fresh);
   if (fresh.classList.contains("here")) fresh.focus({ preventScroll: true });
-  window.htmx?.process(fresh);
   const said = JSON.parse(answer.headers.get("HX-Trigger") || "{}")["zg:toast"];
   if (said) toast(said.message, said);
 }
@@ -114,7 +145,7 @@ document.addEventListener("zg:bell", (event) => {
   const list = event.target;
   if (list.id !== "rows" || event.detail?.topic || boxes().some((box) => box.checked)) return;
   window.htmx?.ajax("GET", list.dataset.url, { target: list, swap: "outerHTML" });
-});
+}, true);  // the bell does not bubble
 
 function note() {
   const row = here();
