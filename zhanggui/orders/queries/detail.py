@@ -30,7 +30,7 @@ from zhanggui.orders.models import (
     Timer,
     TrackNode,
 )
-from zhanggui.orders.queries.filters import TROUBLES, visible_to
+from zhanggui.orders.queries.filters import TROUBLES, colleagues, visible_to
 from zhanggui.orders.queries.pages import Row, due_of, left, rows_of
 from zhanggui.orders.queries.timeline import PAGE, Told, timeline
 from zhanggui.orders.stage import Stage
@@ -209,7 +209,7 @@ def sheet(order: Order, *, by: Actor, at: datetime) -> Sheet:
         due_label=label,
         due_left=left(at, due_at) if due_at else "",
         carriers=list(Carrier.objects.filter(active=True).order_by("pk")),
-        colleagues=list(Staff.objects.filter(is_active=True).order_by("work_no")[:200]),
+        colleagues=colleagues([order.shop_id]),
     )
 
 
