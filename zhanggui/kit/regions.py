@@ -425,6 +425,13 @@ def full_name(code: str) -> str:
     return "".join(names) or name_of(code)
 
 
+def joined(province: str, city: str, district: str) -> str:
+    """The names as on a parcel; what stands twice, as with 上海 and 上海市, stands once."""
+    if province and not province.endswith("省") and city.removesuffix("市") == province.removesuffix("市"):
+        province = ""
+    return province + (city if city != district else "") + district
+
+
 @lru_cache(maxsize=8192)
 def path_of(code: str) -> list[str]:
     """Codes from the most specific to "1": ["420106", "420100", "420000", "1"]; ["1"] for an unknown one.

@@ -15,6 +15,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from zhanggui.freight.queries import carrier_names
+from zhanggui.kit import regions
 from zhanggui.kit.clock import CHINA, day_begins, in_china
 from zhanggui.kit.money import yuan
 from zhanggui.kit.refusals import Invalid
@@ -270,13 +271,8 @@ def _show(found: list[tuple[Any, ...]], shops: dict[int, Shop], at: datetime) ->
                 paid_at=o["paid_at"],
                 buyer=masked_nick(o["buyer__nick"] or ""),
                 receiver=o["receiver__masked_name"] or "",
-                place="".join(
-                    dict.fromkeys(
-                        filter(
-                            None,
-                            (o["receiver__province"], o["receiver__city"], o["receiver__district"]),
-                        )
-                    )
+                place=regions.joined(
+                    o["receiver__province"] or "", o["receiver__city"] or "", o["receiver__district"] or ""
                 ),
                 due=yuan(o["due_fen"]),
                 postage=yuan(o["postage_fen"]) if o["postage_fen"] else "",

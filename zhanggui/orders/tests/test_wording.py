@@ -11,6 +11,8 @@ from zhanggui.journal.daybook import write
 from zhanggui.journal.models import Entry
 from zhanggui.journal.telling import differences, told
 from zhanggui.kit.actor import system
+from zhanggui.kit.regions import joined
+from zhanggui.orders.models import Overwrite
 from zhanggui.orders.queries.timeline import timeline
 from zhanggui.orders.tests.cast import ordered
 
@@ -114,3 +116,28 @@ def test_ones_own_acts_show_no_codes(client):
     assert not re.search(
         r"marks|order\.marked|memo", page.split("<main")[1].split("</main")[0].replace("data-", "")
     )
+
+
+@pytest.mark.parametrize(
+    ("parts", "said"),
+    [
+        (("上海", "上海市", "浦东新区"), "上海市浦东新区"),
+        (("北京市", "北京市", "海淀区"), "北京市海淀区"),
+        (("吉林省", "吉林市", "船营区"), "吉林省吉林市船营区"),
+        (("湖北省", "武汉市", "洪山区"), "湖北省武汉市洪山区"),
+        (("", "", ""), ""),
+    ],
+)
+def test_a_place_is_not_said_twice(parts, said):
+    assert joined(*parts) == said
+
+
+def test_an_overwritten_flag_is_named(client):
+    order = ordered(memo="发顺丰", flag=1)
+    Overwrite.objects.create(
+        order=order, our_memo="发顺丰", our_flag=1, their_memo="改了", their_flag=4, seen_at=NOON
+    )
+    sign_in(client, staff("1001", *everything()))
+    page = client.get(f"/orders/{order.shop.code}/{order.number}/").content.decode()
+    panel = page[page.index("o-overwrite") :]
+    assert '<span class="flag flag-4">蓝旗</span>' in panel[: panel.index("</section>")]
