@@ -149,6 +149,7 @@ def test_a_clerk_works_an_order_from_the_list_to_the_parcel(browsing, desk):  # 
     page.select_option("#ship-carrier", "YTO")
     page.fill("#waybill", "YT8812345678999")
     page.click("form[hx-post$='/shipments/'] button[type=submit]")
+    page.click("#ask[open] button:has-text('确定')")
     page.wait_for_selector(".o-parcel:has-text('YT8812345678999')")
     assert Order.objects.get(pk=rows[2].pk).state == State.SHIPPED
     page.click(".kv-money dd:has-text('¥') >> nth=5 >> a")
