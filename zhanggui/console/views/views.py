@@ -38,7 +38,7 @@ def views(request: Request) -> HttpResponse:  # GET, POST /views/
         return toast(request, answer, _("已保存视图「%(name)s」") % {"name": view.name})
     if page and request.headers.get("HX-Request"):
         rows = [(view, queries.address_of(view)) for view in queries.views_for(request.actor, page)]
-        query = kept_query(urlsplit(request.headers.get("HX-Current-URL", "")).query)
+        query = kept_query(_query_of(request.headers.get("HX-Current-URL", "")))
         context = {
             "views": rows,
             "page": page,
@@ -77,6 +77,13 @@ def count(request: Request, pk: int) -> HttpResponse:  # GET /views/<pk>/count/
     except Refused:
         many = None
     return HttpResponse("" if many is None else f"{many:,}")
+
+
+def _query_of(address: str) -> str:
+    try:
+        return urlsplit(address).query
+    except ValueError:  # "http://[" is no address
+        return ""
 
 
 def _mine(request: Request, pk: int) -> SavedView:

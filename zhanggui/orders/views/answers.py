@@ -148,6 +148,7 @@ def show(
         "refusal": refusal,
         "error": error,
         "typed": request.POST,
+        "mine": list(request.POST.items()),  # asked of `typed`, a field named "items" would answer
         "revealed": revealed,
         "theirs": _theirs(request, order) if isinstance(refusal, Stale) else [],
         "flags": Flag.choices,
