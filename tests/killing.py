@@ -24,7 +24,38 @@ STOCK = 60
 """Pieces on the shelf; more are ordered."""
 ORDERS_A_FILE = 25
 PASSWORD = "kai-men-da-ji"
-HEADER = ["订单号", "商品ID", "商品名称", "订购数量", "支付方式", "下单时间", "京东价", "订单金额", "结算金额", "余额支付", "应付金额", "订单状态", "订单类型", "下单帐号", "客户姓名", "客户地址", "联系电话", "订单备注", "发票类型", "发票抬头", "发票内容", "商家备注", "商家备注等级（等级1-5为由高到低）", "运费金额", "付款确认时间", "增值税发票", "货号", "订单完成时间", "订单来源", "订单渠道"]
+HEADER = [
+    "订单号",
+    "商品ID",
+    "商品名称",
+    "订购数量",
+    "支付方式",
+    "下单时间",
+    "京东价",
+    "订单金额",
+    "结算金额",
+    "余额支付",
+    "应付金额",
+    "订单状态",
+    "订单类型",
+    "下单帐号",
+    "客户姓名",
+    "客户地址",
+    "联系电话",
+    "订单备注",
+    "发票类型",
+    "发票抬头",
+    "发票内容",
+    "商家备注",
+    "商家备注等级（等级1-5为由高到低）",
+    "运费金额",
+    "付款确认时间",
+    "增值税发票",
+    "货号",
+    "订单完成时间",
+    "订单来源",
+    "订单渠道",
+]
 _LAY = f"""
 from zhanggui.kit.actor import system
 from zhanggui.people.actions.staff import found_house
@@ -213,8 +244,12 @@ def storm(folder: Path, rounds: int, seed: int) -> dict[str, object]:
         try:
             until(lambda: not house.sql(open_jobs), 120)
         except AssertionError as trouble:
-            queue = house.sql("SELECT id, status, attempts, args, worker_id FROM procrastinate_jobs WHERE status IN ('todo', 'doing')")
-            raise AssertionError(f"jobs that did not end: {house.sql(open_jobs)}, queue: {queue}, said: {house.said[-40:]}") from trouble
+            queue = house.sql(
+                "SELECT id, status, attempts, args, worker_id FROM procrastinate_jobs WHERE status IN ('todo', 'doing')"
+            )
+            raise AssertionError(
+                f"jobs that did not end: {house.sql(open_jobs)}, queue: {queue}, said: {house.said[-40:]}"
+            ) from trouble
         until(
             lambda: house.sql(
                 "SELECT 1 WHERE NOT EXISTS (SELECT 1 FROM journal_delivery WHERE done_at IS NULL)"

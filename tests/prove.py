@@ -63,7 +63,18 @@ def model() -> dict[str, object]:
     return {"runs": examples, "wrong": 0}
 
 
-PROOFS: dict[str, Callable[[], dict[str, object]]] = {"oversell": oversell, "kills": kills, "model": model}
+def odd() -> dict[str, object]:
+    """G7.3: odd texts to every field, address and header of every route; no answer is a server error."""
+    _pytest("tests/test_odd_input.py", ZHANGGUI_THOROUGH="1")
+    return {"server_errors": 0}
+
+
+PROOFS: dict[str, Callable[[], dict[str, object]]] = {
+    "oversell": oversell,
+    "kills": kills,
+    "model": model,
+    "odd": odd,
+}
 
 
 def main() -> None:
