@@ -11,5 +11,9 @@ urlpatterns = [
     path("jobs/<int:pk>/", views.show, name="show"),
     path("jobs/<int:pk>/", views.show, name="detail"),
     path("jobs/<int:pk>/result.csv", views.result, name="result"),
-    re_path(r"^jobs/(?P<pk>[0-9]{1,18})/(?P<verb>cancellation|pause|resumption|undoing)/$", views.stop, name="stop"),
+    re_path(
+        r"^jobs/(?P<pk>[0-9]{1,18})/(?P<verb>cancellation|pause|resumption|undoing)/$",
+        views.stop,
+        name="stop",
+    ),
 ]
