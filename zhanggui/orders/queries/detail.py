@@ -175,10 +175,10 @@ def sheet(order: Order, *, by: Actor, at: datetime) -> Sheet:
         line.price_field = f"line-{line.pk}"  # type: ignore[attr-defined]
     marks = list(order.marks.order_by("-at", "-pk"))
     overwrites = list(order.overwrites.order_by("-seen_at"))
-    _mask([order], "title", "memo", "buyer_message", "close_reason")
-    _mask(lines, "title", "spec")
-    _mask(marks, "text")
-    _mask(overwrites, "our_memo", "their_memo")
+    mask([order], "title", "memo", "buyer_message", "close_reason")
+    mask(lines, "title", "spec")
+    mask(marks, "text")
+    mask(overwrites, "our_memo", "their_memo")
     due_at, label = due_of(order.state, order.paid_at or order.placed_at, order.next_due_at)
     receiver = getattr(order, "receiver", None)
     group = groups_of([order.pk]).get(order.pk, [])
@@ -213,7 +213,7 @@ def sheet(order: Order, *, by: Actor, at: datetime) -> Sheet:
     )
 
 
-def _mask(rows: Sequence[Any], *names: str) -> None:
+def mask(rows: Sequence[Any], *names: str) -> None:
     """Mask the phone numbers in these texts of rows that are about to be shown, and are not saved again."""
     for row in rows:
         for name in names:
@@ -260,7 +260,7 @@ def parcels_of(order: Order) -> list[Parcel]:
     track: dict[int, list[TrackNode]] = {parcel.pk: [] for parcel in rows}
     if rows:
         for content in ParcelLine.objects.filter(parcel__in=rows).select_related("line", "order"):
-            _mask([one for one in (content.line, content.order) if one], "title")
+            mask([one for one in (content.line, content.order) if one], "title")
             held[content.parcel_id].append(content)
         for node in TrackNode.objects.filter(parcel__in=rows).order_by("-at", "-pk"):
             track[node.parcel_id].append(node)

@@ -41,7 +41,7 @@ def talkative(state: str = State.PAID) -> Order:
     return order
 
 
-@pytest.mark.parametrize("what", ["list", "shipping", "", "peek/", "row/", "print/"])
+@pytest.mark.parametrize("what", ["list", "shipping", "", "peek/", "row/", "print/", "money/goods/"])
 def test_no_phone_in_a_text_is_shown(client, what):
     order = talkative()
     browser = sign_in(client, staff("boss", *everything()))

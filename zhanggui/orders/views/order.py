@@ -9,7 +9,7 @@ from zhanggui.kit.clock import now
 from zhanggui.kit.numbers import whole
 from zhanggui.kit.refusals import NotFound
 from zhanggui.orders.models import Order
-from zhanggui.orders.queries.detail import order_of, parcels_of, postings, sheet
+from zhanggui.orders.queries.detail import mask, order_of, parcels_of, postings, sheet
 from zhanggui.orders.queries.pages import rows_of
 from zhanggui.orders.queries.timeline import PAGE, changes_of, timeline
 from zhanggui.orders.views.answers import row, show
@@ -62,12 +62,12 @@ def money(request: Request, code: str, number: str, part: str) -> HttpResponse:
         raise NotFound(_("没有这个页面。"))
     books = part in ("paid", "refunded", "due") and request.actor.can(Power.LEDGER_SEE, found.shop_id)
     changes = changes_of(found.pk, _COLUMNS[part])
+    lines = list(found.lines.order_by("position")) if part in ("goods", "discount", "adjust", "due") else []
+    mask(lines, "title", "spec")
     context = {
         "order": found,
         "part": part,
-        "lines": list(found.lines.order_by("position"))
-        if part in ("goods", "discount", "adjust", "due")
-        else [],
+        "lines": lines,
         "postings": postings(found) if books else [],
         "changes": changes,
         "no_books": part in ("paid", "refunded", "due") and not books,

@@ -30,7 +30,7 @@ SELECT 'nobody.does.this', 'half done', '{}', 'running', 'test', 2, 1, 0, 1, '{}
 def test_a_killed_postmaster_does_not_stop_periodic_and_half_done_work(
     data_folder: Callable[[], Path],
 ) -> None:
-    """Control: without dropping the deferrer's dead link, nothing periodic is deferred after the kill."""
+    """Control: without dropping the deferrer's dead link, the worker has to leave and be started again."""
     house = House(data_folder()).up()
     newest = "SELECT coalesce(max(defer_timestamp), 0) FROM procrastinate_periodic_defers"
     try:
