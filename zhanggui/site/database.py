@@ -173,6 +173,11 @@ class Server:
             )
 
     def _run(self, bin_path: Path) -> None:
+        if self._process is not None:
+            # A killed server has no command line any more while the system still takes its memory apart, and until
+            # it is collected the next one takes it for alive.
+            with suppress(subprocess.TimeoutExpired):
+                self._process.wait(5)
         self._forget_stranger()
         values = [
             "listen_addresses=",
@@ -228,7 +233,8 @@ class Server:
             if self._answers(bin_path):
                 return True
             time.sleep(0.05)
-        if _STILL_IN_USE not in _tail(self.home, 2000).rstrip().split("\n")[-1]:
+        last = _tail(self.home, 2000).rstrip().split("\n")[-1]
+        if not any(words in last for words in _STILL_IN_USE):
             return True
         keeper.end_orphans(self.data)
         return False
@@ -314,8 +320,9 @@ class Server:
             _call(["chown", "-R", f"{_SYSTEM_USER}:", data], {})
 
 
-_STILL_IN_USE = "Terminate any old server processes"
-"""Among the last words of a server that found the memory of its killed forerunner still in use (its HINT line)."""
+_STILL_IN_USE = ("Terminate any old server processes", "Is another postmaster")
+"""In the last words (the HINT line) of a server whose killed forerunner is not quite gone: its memory is still in
+use, or nobody has collected it from the process table yet."""
 
 
 def binaries() -> Path:
