@@ -7,6 +7,7 @@ every line with every role, with nobody, and with a person of another shop.
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cached_property
+from importlib import import_module
 from typing import Any
 
 from django.test import Client
@@ -41,6 +42,12 @@ class Stage:
         self.roles = lay_roles()
         self.shop = shop("WH01", name=f"{CANARY}店", sells=CANARY)
         self.other = mall("SH01", merchant=merchant())
+
+    def kept(self, name: str, make: Callable[[], Any]) -> Any:
+        """A sample that a room's own routes file makes, once per stage."""
+        if name not in self.__dict__:
+            self.__dict__[name] = make()
+        return self.__dict__[name]
 
     def person_of(self, role: str) -> Staff:
         """A person with that role in the shop (the owner: everywhere)."""
@@ -427,3 +434,6 @@ FREIGHT = [
 ]
 
 ROUTES: list[Route] = [*FREIGHT, *PEOPLE, *SHOPS, *CONSOLE, *ORDERS, *JOBS, *CONNECT]
+for room in ("catalog", "stock", "promotions", "checkout", "reviews", "storefront"):
+    # A room of its own file: zhanggui/<room>/tests/routes.py, which reads Route and Stage from here.
+    ROUTES += import_module(f"zhanggui.{room}.tests.routes").ROUTES

@@ -1,15 +1,63 @@
-"""Products and their SKUs: what orders need of the goods."""
+"""Products with their SKUs and pictures; what a shop lists, and under which of its own categories."""
 
+from django.contrib.postgres.indexes import GinIndex
+from django.contrib.postgres.search import SearchVectorField
 from django.db import models
+from django.db.models import F, Q
 from django.db.models.functions import Now
+
+from zhanggui.shops.models import Shop
+
+
+class Classification(models.Model):
+    """The house's own tree of kinds of goods (类目); products stand on its leaves. `attributes`: what a product must tell."""
+
+    code = models.CharField(max_length=30, unique=True)
+    name = models.CharField(max_length=60)
+    parent = models.ForeignKey("self", on_delete=models.PROTECT, null=True, related_name="children")
+    attributes = models.JSONField(default=list, help_text='[{"name": "材质", "must": true, "choices": []}]')
+    virtual = models.BooleanField(default=False)
+
+    def __str__(self) -> str:
+        return self.name
 
 
 class Product(models.Model):
     """A thing a merchant sells, in whichever of its shops."""
 
+    class Hold(models.TextChoices):
+        ORDER = "order", "拍下减库存"
+        PAYMENT = "payment", "付款减库存"
+
+    class Role(models.TextChoices):
+        """What the product is for in the shop's plan (S0-41)."""
+
+        NONE = "", "未定"
+        HERO = "hero", "主打"
+        PROMOTED = "promoted", "促销"
+        VOLUME = "volume", "走量"
+        PROFIT = "profit", "利润"
+
     merchant_id = models.BigIntegerField()
     code = models.CharField(max_length=60, help_text="the seller's own code (商家编码) of the product")
     title = models.CharField(max_length=200)
+    classification = models.ForeignKey(Classification, on_delete=models.PROTECT, null=True, related_name="+")
+    model = models.CharField(max_length=60, blank=True, default="", help_text="型号")
+    brand = models.CharField(max_length=60, blank=True, default="")
+    copy = models.CharField(max_length=200, blank=True, default="", help_text="卖点, shown under the title")
+    description = models.TextField(blank=True, default="", help_text="cleaned HTML")
+    attributes = models.JSONField(default=dict)
+    options = models.JSONField(
+        default=list, help_text='the SKU matrix: [["颜色", ["白", "灰"]], ["尺码", ["S", "L"]]]'
+    )
+    virtual = models.BooleanField(default=False)
+    hold = models.CharField(max_length=8, choices=Hold.choices, default=Hold.ORDER)
+    role = models.CharField(max_length=8, choices=Role.choices, blank=True, default=Role.NONE)
+    postage_included = models.BooleanField(
+        null=True, help_text="does the price include postage (S3-12); null: nobody said"
+    )
+    instalments = models.BooleanField(default=False, help_text="may be paid in instalments")
+    version = models.PositiveIntegerField(default=1)
     made_at = models.DateTimeField(db_default=Now())
 
     class Meta:
@@ -28,10 +76,12 @@ class Sku(models.Model):
     spec = models.CharField(max_length=120, blank=True, help_text="颜色:白;尺码:L")
     price_fen = models.BigIntegerField(default=0)
     cost_fen = models.BigIntegerField(null=True, help_text="what it costs us; unknown stays null")
+    floor_fen = models.BigIntegerField(null=True, help_text="lowest price without approval; null: its cost")
     weight_g = models.PositiveIntegerField(null=True, help_text="unknown stays null, never 0")
     volume_cm3 = models.PositiveIntegerField(null=True)
     barcode = models.CharField(max_length=60, blank=True)
-    picture = models.CharField(max_length=200, blank=True)
+    picture = models.CharField(max_length=200, blank=True, help_text="name of a kept picture")
+    position = models.PositiveIntegerField(default=0)
     off_at = models.DateTimeField(null=True)
 
     class Meta:
@@ -39,3 +89,84 @@ class Sku(models.Model):
 
     def __str__(self) -> str:
         return f"{self.code} {self.spec}".strip()
+
+
+class Picture(models.Model):
+    """A picture of a product, re-encoded by us: `name` is its random file name in the data folder."""
+
+    product = models.ForeignKey(Product, on_delete=models.CASCADE, related_name="pictures")
+    name = models.CharField(max_length=60, unique=True)
+    width = models.PositiveIntegerField()
+    height = models.PositiveIntegerField()
+    size = models.PositiveIntegerField(help_text="bytes")
+    role = models.CharField(max_length=8, default="main", help_text="main, detail, sku")
+    alt = models.CharField(max_length=120, blank=True, default="")
+    position = models.PositiveIntegerField(default=0)
+
+
+class ShopCategory(models.Model):
+    """A shop's own category (S4-05): two levels, manual or automatic by words and price."""
+
+    class Way(models.TextChoices):
+        MANUAL = "manual", "手动"
+        AUTO = "auto", "自动"
+
+    shop = models.ForeignKey(Shop, on_delete=models.CASCADE, related_name="categories")
+    parent = models.ForeignKey("self", on_delete=models.CASCADE, null=True, related_name="children")
+    name = models.CharField(max_length=30)
+    way = models.CharField(max_length=6, choices=Way.choices, default=Way.MANUAL)
+    words = models.CharField(
+        max_length=200, blank=True, default="", help_text="auto: title words, any of them"
+    )
+    from_fen = models.BigIntegerField(null=True)
+    to_fen = models.BigIntegerField(null=True)
+    picture = models.CharField(max_length=60, blank=True, default="")
+    position = models.PositiveIntegerField(default=0)
+    version = models.PositiveIntegerField(default=1)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["shop", "parent", "name"], name="shop_category_once", nulls_distinct=False
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Listing(models.Model):
+    """A product in a shop's window. On the shelf: `state` ON and the moment between on_at and off_at."""
+
+    class State(models.TextChoices):
+        DRAFT = "draft", "草稿"
+        ON = "on", "上架"
+        OFF = "off", "下架"
+
+    shop = models.ForeignKey(Shop, on_delete=models.PROTECT, related_name="listings")
+    product = models.ForeignKey(Product, on_delete=models.PROTECT, related_name="listings")
+    state = models.CharField(max_length=6, choices=State.choices, default=State.DRAFT)
+    on_at = models.DateTimeField(null=True, help_text="when it goes on the shelf; null: it never did")
+    off_at = models.DateTimeField(null=True, help_text="when it leaves the shelf; null: it stays")
+    shown = models.BooleanField(default=False, help_text="橱窗推荐")
+    from_fen = models.BigIntegerField(default=0, help_text="lowest price of its SKUs, for lists and search")
+    to_fen = models.BigIntegerField(default=0)
+    sold = models.PositiveIntegerField(default=0)
+    liked = models.PositiveIntegerField(default=0)
+    words = SearchVectorField(
+        null=True, help_text="title, copy, attributes, specs, codes; see catalog/words.py"
+    )
+    initials = models.CharField(
+        max_length=200, blank=True, default="", help_text="pinyin and its initials, for search"
+    )
+    categories = models.ManyToManyField(ShopCategory, related_name="listings")
+    version = models.PositiveIntegerField(default=1)
+    made_at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["shop", "product"], name="listing_once")]
+        indexes = [
+            models.Index("shop", F("on_at").desc(), "id", name="listing_on", condition=Q(state="on")),
+            models.Index("shop", F("sold").desc(), "id", name="listing_sold", condition=Q(state="on")),
+            GinIndex(fields=["words"], name="listing_words"),
+        ]

@@ -85,3 +85,50 @@ class Export(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+
+class PayNotice(models.Model):
+    """A payment notice as it came in: verified, stored once, answered, then acted on (B2.3)."""
+
+    class State(models.TextChoices):
+        NEW = "new", "待处理"
+        DONE = "done", "已处理"
+        PARKED = "parked", "待查"
+
+    provider = models.CharField(max_length=8)
+    event = models.CharField(
+        max_length=128, help_text="the provider's id of the notice, or a digest of what it tells"
+    )
+    number = models.CharField(max_length=64, help_text="our payment's number as the notice tells it")
+    kind = models.CharField(max_length=12, default="paid", help_text="paid, closed, refunded")
+    told = models.JSONField(help_text="state, amount_fen, ref, paid_at; nothing personal")
+    state = models.CharField(max_length=6, choices=State.choices, default=State.NEW)
+    came = models.PositiveIntegerField(default=1, help_text="how often it came")
+    trouble = models.CharField(max_length=200, blank=True, default="")
+    came_at = models.DateTimeField(db_default=Now())
+    done_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["provider", "event"], name="pay_notice_once")]
+        indexes = [models.Index(fields=["came_at"], name="pay_notice_new", condition=models.Q(state="new"))]
+
+
+class PayAccount(models.Model):
+    """A merchant's account at a payment provider; keys are sealed."""
+
+    merchant_id = models.BigIntegerField()
+    provider = models.CharField(max_length=8)
+    name = models.CharField(max_length=60)
+    app = models.CharField(max_length=64, help_text="app id or merchant id at the provider")
+    gateway = models.CharField(max_length=200, blank=True, default="")
+    sealed = models.BinaryField(help_text="JSON of the keys")
+    active = models.BooleanField(default=True)
+    made_at = models.DateTimeField(db_default=Now())
+    version = models.PositiveIntegerField(default=1)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["merchant_id", "provider"], condition=models.Q(active=True), name="pay_account_one"
+            )
+        ]

@@ -50,6 +50,15 @@ class Order(models.Model):
     due_fen = models.BigIntegerField()
     paid_fen = models.BigIntegerField(default=0)
     refunded_fen = models.BigIntegerField(default=0)
+    red_fen = models.BigIntegerField(
+        default=0, db_default=0, help_text="of what is due, paid with red packets; the rest is cash"
+    )
+    red_refunded_fen = models.BigIntegerField(
+        default=0, db_default=0, help_text="of what was refunded, red packets"
+    )
+    house_fen = models.BigIntegerField(
+        default=0, db_default=0, help_text="of the discount, borne by the house and not by the shop"
+    )
     pieces = models.PositiveIntegerField(default=0)
     title = models.CharField(
         max_length=200, blank=True, default="", help_text="the first lines' titles, for lists"
@@ -188,6 +197,17 @@ class OrderLine(models.Model):
         max_length=10, blank=True, default="", help_text="held, short, out or nothing known"
     )
     shipped_pieces = models.PositiveIntegerField(default=0, help_text="Σ of the parcels' pieces")
+    red_fen = models.BigIntegerField(default=0, db_default=0, help_text="of the share, paid with red packets")
+    gift_of = models.BigIntegerField(
+        null=True, help_text="id of the offer that gave it: a present at price 0"
+    )
+    hold = models.CharField(
+        max_length=8,
+        blank=True,
+        default="",
+        db_default="",
+        help_text="order or payment: when stock is held; empty: payment",
+    )
 
     class Meta:
         constraints = [
@@ -201,6 +221,29 @@ class OrderLine(models.Model):
 
     def __str__(self) -> str:
         return f"{self.title} {self.spec}".strip()
+
+
+class Priced(models.Model):
+    """How an order of our own shops came to its price: the receipt that was shown and what it was computed from.
+
+    Enough to price what is kept after a partial refund exactly as it was then (`promotions.pricing`).
+    """
+
+    order = models.OneToOneField(Order, on_delete=models.CASCADE, primary_key=True, related_name="priced")
+    basket = models.JSONField(help_text="pricing.values.Basket; no personal data")
+    offers = models.JSONField(help_text="the offers as they were at that moment")
+    receipt = models.JSONField(help_text="pricing.values.Priced")
+    quote = models.JSONField(default=dict, help_text="the freight receipt")
+    digest = models.CharField(
+        max_length=64, help_text="of what the buyer saw; a total that differs is refused"
+    )
+    wishes = models.JSONField(
+        default=dict, help_text="invoice, gift card, delivery time: kinds and times only"
+    )
+    sealed = models.BinaryField(null=True, help_text="invoice title, tax number, words of the gift card")
+    deposit_fen = models.BigIntegerField(default=0, help_text="presale: paid first")
+    balance_from = models.DateTimeField(null=True)
+    balance_until = models.DateTimeField(null=True)
 
 
 class Mark(models.Model):
@@ -369,6 +412,8 @@ class Timer(models.Model):
     class Kind(models.TextChoices):
         CLOSE_UNPAID = "close_unpaid", "未付款自动关闭"
         CONFIRM = "confirm", "自动确认收货"
+        DEPOSIT = "deposit", "定金未付自动关闭"
+        BALANCE = "balance", "尾款未付自动关闭"
 
     kind = models.CharField(max_length=14, choices=Kind.choices)
     order = models.ForeignKey(Order, on_delete=models.CASCADE, related_name="timers")

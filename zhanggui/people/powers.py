@@ -37,8 +37,19 @@ class Power(models.TextChoices):
     STOCK_MOVE = "stock.move", "出入库与调整"
     FREIGHT_SEE = "freight.see", "查看运费与报价"
     FREIGHT_EDIT = "freight.edit", "编辑运费模板"
+    # window and offers
+    SHOPFRONT_EDIT = "shopfront.edit", "装修店铺、发布公告"
+    OFFER_SEE = "offer.see", "查看优惠与活动"
+    OFFER_EDIT = "offer.edit", "编辑优惠与活动"
+    OFFER_APPROVE = "offer.approve", "审核优惠与活动"
+    RED_PACKET_GRANT = "red_packet.grant", "发放与收回红包"
+    REVIEW_SEE = "review.see", "查看评价"
+    REVIEW_ANSWER = "review.answer", "回复评价"
     # money
     LEDGER_SEE = "ledger.see", "查看账簿"
+    PAYMENT_SEE = "payment.see", "查看支付记录"
+    PAYMENT_SETTLE = "payment.settle", "处理异常来款与退款"
+    PAYMENT_SETUP = "payment.setup", "设置收款账户"
     # house
     SHOP_SEE = "shop.see", "查看店铺"
     SHOP_EDIT = "shop.edit", "新建店铺、改店铺设置"
@@ -78,7 +89,19 @@ SECTIONS: tuple[tuple[str, tuple[Power, ...]], ...] = (
             Power.FREIGHT_EDIT,
         ),
     ),
-    ("资金", (Power.LEDGER_SEE,)),
+    (
+        "橱窗与优惠",
+        (
+            Power.SHOPFRONT_EDIT,
+            Power.OFFER_SEE,
+            Power.OFFER_EDIT,
+            Power.OFFER_APPROVE,
+            Power.RED_PACKET_GRANT,
+            Power.REVIEW_SEE,
+            Power.REVIEW_ANSWER,
+        ),
+    ),
+    ("资金", (Power.LEDGER_SEE, Power.PAYMENT_SEE, Power.PAYMENT_SETTLE, Power.PAYMENT_SETUP)),
     (
         "店铺、员工、系统",
         (

@@ -14,6 +14,7 @@ _SERVICE: tuple[P, ...] = (
     P.COD_CONFIRM,
 )
 _SERVICE += (P.ORDER_EXTEND, P.RECEIVER_REVEAL, P.CATALOG_SEE, P.STOCK_SEE, P.FREIGHT_SEE, P.SHOP_SEE)
+_SERVICE += (P.OFFER_SEE, P.REVIEW_SEE, P.REVIEW_ANSWER)
 _LEADER: tuple[P, ...] = (
     P.CONCESSION_LEADER,
     P.CHANGE_DECIDE,
@@ -21,7 +22,7 @@ _LEADER: tuple[P, ...] = (
     P.ORDER_RECEIVER_EDIT_PAID,
     P.ORDER_EXPORT,
 )
-_LEADER += (P.STAFF_SEE, P.DAYBOOK_SEE, P.ORDER_SETTLE)
+_LEADER += (P.STAFF_SEE, P.DAYBOOK_SEE, P.ORDER_SETTLE, P.PAYMENT_SEE)
 _LOOK = (P.ORDER_SEE, P.CATALOG_SEE, P.STOCK_SEE, P.FREIGHT_SEE, P.SHOP_SEE)
 
 ROLES: dict[str, tuple[tuple[P, ...], str, bool]] = {
@@ -41,24 +42,51 @@ ROLES: dict[str, tuple[tuple[P, ...], str, bool]] = {
     ),
     "仓储": ((*_LOOK, P.ORDER_MARK, P.ORDER_SHIP, P.STOCK_MOVE), "按付款时间发货，出入库，盘点", False),
     "售后": (
-        (*_LOOK, P.ORDER_MARK, P.ORDER_EXTEND, P.CHANGE_DECIDE, P.RECEIVER_REVEAL),
+        (
+            *_LOOK,
+            P.ORDER_MARK,
+            P.ORDER_EXTEND,
+            P.CHANGE_DECIDE,
+            P.RECEIVER_REVEAL,
+            P.REVIEW_SEE,
+            P.REVIEW_ANSWER,
+        ),
         "退换货，物流异常，维权",
         False,
     ),
     "运营": (
-        (*_LOOK, P.ORDER_EXPORT, P.ORDER_IMPORT, P.MAPPING_EDIT, P.CATALOG_EDIT, P.FREIGHT_EDIT, P.SHOP_EDIT),
+        (*_LOOK, P.ORDER_EXPORT, P.ORDER_IMPORT, P.MAPPING_EDIT, P.CATALOG_EDIT, P.FREIGHT_EDIT, P.SHOP_EDIT)
+        + (P.SHOPFRONT_EDIT, P.OFFER_SEE, P.OFFER_EDIT, P.RED_PACKET_GRANT, P.REVIEW_SEE),
         "商品、活动、运费与店铺设置",
         False,
     ),
-    "推广": ((P.ORDER_SEE, P.CATALOG_SEE, P.SHOP_SEE), "推广与活动，只看数据", False),
+    "推广": (
+        (P.ORDER_SEE, P.CATALOG_SEE, P.SHOP_SEE, P.OFFER_SEE, P.REVIEW_SEE),
+        "推广与活动，只看数据",
+        False,
+    ),
     "财务": (
-        (P.ORDER_SEE, P.ORDER_EXPORT, P.ORDER_SETTLE, P.LEDGER_SEE, P.FREIGHT_SEE, P.SHOP_SEE),
+        (P.ORDER_SEE, P.ORDER_EXPORT, P.ORDER_SETTLE, P.LEDGER_SEE, P.FREIGHT_SEE, P.SHOP_SEE)
+        + (P.OFFER_SEE, P.OFFER_APPROVE, P.PAYMENT_SEE, P.PAYMENT_SETTLE, P.PAYMENT_SETUP),
         "对账，账簿，导出",
         False,
     ),
-    "美工": ((P.CATALOG_SEE, P.SHOP_SEE), "商品图片与页面，看不到订单", False),
+    "美工": (
+        (P.CATALOG_SEE, P.CATALOG_EDIT, P.SHOP_SEE, P.SHOPFRONT_EDIT),
+        "商品图片与页面，看不到订单",
+        False,
+    ),
     "审计": (
-        (*_LOOK, P.LEDGER_SEE, P.STAFF_SEE, P.DAYBOOK_SEE, P.SYSTEM_SEE),
+        (
+            *_LOOK,
+            P.LEDGER_SEE,
+            P.STAFF_SEE,
+            P.DAYBOOK_SEE,
+            P.SYSTEM_SEE,
+            P.OFFER_SEE,
+            P.PAYMENT_SEE,
+            P.REVIEW_SEE,
+        ),
         "只看不改：日志、账簿、查看明文的记录",
         False,
     ),

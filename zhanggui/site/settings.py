@@ -39,9 +39,13 @@ INSTALLED_APPS = [
     "zhanggui.catalog",
     "zhanggui.stock",
     "zhanggui.freight",
+    "zhanggui.promotions",
     "zhanggui.orders",
+    "zhanggui.checkout",
+    "zhanggui.reviews",
     "zhanggui.connect",
     "zhanggui.console",
+    "zhanggui.storefront",
 ]
 
 MIDDLEWARE = [

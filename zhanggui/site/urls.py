@@ -11,6 +11,12 @@ urlpatterns = [
     path("", include("zhanggui.jobs.urls")),
     path("", include("zhanggui.journal.urls")),
     path("", include("zhanggui.connect.urls")),
+    path("", include("zhanggui.catalog.urls")),
+    path("", include("zhanggui.stock.urls")),
+    path("", include("zhanggui.promotions.urls")),
+    path("", include("zhanggui.checkout.urls")),
+    path("", include("zhanggui.reviews.urls")),
+    path("", include("zhanggui.storefront.urls")),
 ]
 
 handler400 = "zhanggui.kit.errors.bad_request"

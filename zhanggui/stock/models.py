@@ -5,6 +5,7 @@ from django.db.models import F, Q
 from django.db.models.functions import Now
 
 from zhanggui.catalog.models import Sku
+from zhanggui.shops.models import Shop
 
 
 class Warehouse(models.Model):
@@ -28,6 +29,9 @@ class Balance(models.Model):
     sku = models.ForeignKey(Sku, on_delete=models.PROTECT)
     on_hand = models.IntegerField(default=0)
     promised = models.IntegerField(default=0)
+    safety = models.PositiveIntegerField(
+        default=0, db_default=0, help_text="kept back from sale in our own shops (S0-54)"
+    )
 
     class Meta:
         constraints = [
@@ -36,6 +40,26 @@ class Balance(models.Model):
                 condition=Q(promised__gte=0) & Q(promised__lte=F("on_hand")),
                 name="never_promise_more_than_on_hand",
             ),
+        ]
+
+
+class Quota(models.Model):
+    """Pieces of a SKU set apart for one shop on its way of selling (S0-54: allocation of the day); the rest is common.
+
+    A shop with a quota sells from it alone; a shop without one sells from what no open quota sets apart.
+    `taken` counts what is promised or gone; both only change while the SKU's balances are locked.
+    """
+
+    shop = models.ForeignKey(Shop, on_delete=models.CASCADE, related_name="+")
+    sku = models.ForeignKey(Sku, on_delete=models.PROTECT, related_name="quotas")
+    pieces = models.PositiveIntegerField()
+    taken = models.PositiveIntegerField(default=0)
+    until = models.DateTimeField(null=True, help_text="after it the quota is common again")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["shop", "sku"], name="quota_once"),
+            models.CheckConstraint(condition=Q(taken__lte=F("pieces")), name="quota_within"),
         ]
 
 
@@ -65,6 +89,7 @@ class Promise(models.Model):
     pieces = models.PositiveIntegerField()
     state = models.CharField(max_length=8, choices=State.choices, default=State.HELD)
     made_at = models.DateTimeField(db_default=Now())
+    quota = models.ForeignKey(Quota, on_delete=models.SET_NULL, null=True, related_name="+")
 
     class Meta:
         constraints = [

@@ -1,0 +1,1 @@
+"""What buyers see: shop pages and their decoration, products, cart, checkout, their orders."""
