@@ -61,6 +61,7 @@ class Quota(models.Model):
             models.UniqueConstraint(fields=["shop", "sku"], name="quota_once"),
             models.CheckConstraint(condition=Q(taken__lte=F("pieces")), name="quota_within"),
         ]
+        indexes = [models.Index(fields=["sku"], name="quota_of_sku")]
 
 
 class Movement(models.Model):
@@ -90,6 +91,9 @@ class Promise(models.Model):
     state = models.CharField(max_length=8, choices=State.choices, default=State.HELD)
     made_at = models.DateTimeField(db_default=Now())
     quota = models.ForeignKey(Quota, on_delete=models.SET_NULL, null=True, related_name="+")
+    quota_pieces = models.PositiveIntegerField(
+        default=0, db_default=0, help_text="how many of them count against the quota"
+    )
 
     class Meta:
         constraints = [

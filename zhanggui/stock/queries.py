@@ -1,10 +1,13 @@
 """What other rooms and `doctor` ask of the stock."""
 
-from collections.abc import Iterable
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from datetime import datetime
 
 from django.db import connection
 from django.db.models import F, Sum
 
+from zhanggui.stock.limits import Allotment, is_open, may_have
 from zhanggui.stock.models import Balance
 
 
@@ -16,6 +19,43 @@ def free_pieces(sku_ids: Iterable[int]) -> dict[int, int]:
         .annotate(free=Sum(F("on_hand") - F("promised")))
     )
     return {row["sku_id"]: row["free"] for row in rows}
+
+
+def sellable(shop_id: int, sku_ids: Iterable[int], *, at: datetime) -> dict[int, int]:
+    """How many pieces of each SKU a shop of ours may sell in one line now: safety stock and quotas are taken off.
+
+    A SKU that no warehouse keeps (not tracked) is absent: it can always be had. It promises nothing: stock is taken when
+    the order is placed (docs/laws/stock.md). One statement.
+    """
+    return sellable_many({shop_id: sku_ids}, at=at)[shop_id]
+
+
+def sellable_many(asked: Mapping[int, Iterable[int]], *, at: datetime) -> dict[int, dict[int, int]]:
+    """As `sellable`, of several shops at once: SKU ids by shop id. One statement."""
+    wanted = {shop_id: sorted(set(ids)) for shop_id, ids in asked.items()}
+    every = sorted({sku for ids in wanted.values() for sku in ids})
+    found: dict[int, dict[int, int]] = {shop_id: {} for shop_id in wanted}
+    if not every:
+        return found
+    free: dict[int, list[int]] = defaultdict(list)
+    quotas: dict[int, dict[int, Allotment]] = defaultdict(dict)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT sku_id, NULL::bigint, on_hand - promised - safety, 0, NULL::timestamptz FROM stock_balance "
+            "WHERE sku_id = ANY(%s) UNION ALL "
+            "SELECT sku_id, shop_id, pieces, taken, until FROM stock_quota WHERE sku_id = ANY(%s)",
+            [every, every],
+        )
+        for sku, shop, pieces, taken, until in cursor.fetchall():
+            if shop is None:
+                free[sku].append(pieces)
+            elif is_open(until, at):
+                quotas[sku][shop] = Allotment(0, shop, pieces, taken)
+    for shop_id, ids in wanted.items():
+        for sku in ids:
+            if sku in free:
+                found[shop_id][sku] = may_have(free[sku], quotas.get(sku, {}), shop_id)
+    return found
 
 
 def unexplained() -> list[tuple[int, int]]:
