@@ -19,6 +19,8 @@ from zhanggui.site.say import say
 
 FORMAT = 1
 MANIFEST, DATABASE, KEYS, UPLOADS = "manifest.json", "database.dump", "keys.json", "uploads/"
+PICTURES = "pictures/"
+FOLDERS = (UPLOADS, PICTURES)
 _CHUNK = 1 << 20
 
 
@@ -96,7 +98,7 @@ def _digest(path: Path) -> str:
 def _safe(name: str) -> bool:
     words = name.split("/")
     return name in (MANIFEST, DATABASE, KEYS) or (
-        name.startswith(UPLOADS) and all(word not in ("", ".", "..") for word in words)
+        name.startswith(FOLDERS) and all(word not in ("", ".", "..") for word in words)
     )
 
 

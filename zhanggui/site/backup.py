@@ -98,9 +98,17 @@ def _keys(scratch: Path) -> Path:
 
 
 def _uploads() -> list[archive.Part]:
-    folder = home() / "uploads"
-    found = sorted(path for path in folder.rglob("*") if path.is_file()) if folder.is_dir() else []
-    return [archive.Part(archive.UPLOADS + path.relative_to(folder).as_posix(), path) for path in found]
+    """Uploaded files and kept pictures; a draft that is just being written begins with a dot and is left out."""
+    parts = []
+    for name in archive.FOLDERS:
+        folder = home() / name
+        found = sorted(path for path in folder.rglob("*") if path.is_file()) if folder.is_dir() else []
+        parts += [
+            archive.Part(name + path.relative_to(folder).as_posix(), path)
+            for path in found
+            if not (name == archive.PICTURES and path.name.startswith("."))
+        ]
+    return parts
 
 
 def _exists(file: Path) -> Sorry:

@@ -132,7 +132,7 @@ def _fitting(script: Path, server: int) -> Iterator[bytes]:
 
 def _uploads(file: Path, facts: dict[str, dict[str, object]]) -> None:
     for name in facts["parts"]:
-        if not name.startswith(archive.UPLOADS):
+        if not name.startswith(archive.FOLDERS):
             continue
         path = home() / name
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)

@@ -50,6 +50,7 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
+    "zhanggui.kit.pictures.PicturesMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -57,6 +58,7 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "zhanggui.kit.odd.OddInputMiddleware",
     "zhanggui.people.middleware.ActorMiddleware",
+    "zhanggui.customers.sessions.ShoppingMiddleware",
     "zhanggui.kit.language.LanguageMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "zhanggui.kit.middleware.RefusalMiddleware",

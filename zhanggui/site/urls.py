@@ -2,7 +2,10 @@
 
 from django.urls import include, path
 
+from zhanggui.kit import pictures
+
 urlpatterns = [
+    path("pictures/<str:name>", pictures.serve, name="picture"),
     path("", include("zhanggui.console.urls")),
     path("", include("zhanggui.people.urls")),
     path("", include("zhanggui.shops.urls")),

@@ -16,6 +16,7 @@ from django.utils.translation import gettext
 from zhanggui.kit.clock import in_china
 from zhanggui.kit.icons import FALLBACK, ICONS
 from zhanggui.kit.money import yuan as _yuan
+from zhanggui.kit.pictures import NAME, address
 
 register = template.Library()
 
@@ -48,6 +49,27 @@ def icon(name: str, label: str = "") -> SafeString:
         name,
         said,
         path,
+    )
+
+
+@register.simple_tag
+def picture(name: str, width: int, height: int, alt: str = "", eager: bool = False) -> SafeString:
+    """A kept picture with its size, so that nothing jumps when it comes; a grey field where there is none."""
+    if not NAME.fullmatch(name or ""):
+        return format_html(
+            '<svg class="picture-none" viewBox="0 0 {0} {1}" width="{0}" height="{1}" role="img" aria-label="{2}">'
+            '<rect width="100%" height="100%" fill="currentColor" opacity=".12"/></svg>',
+            width,
+            height,
+            alt or gettext("没有图片"),
+        )
+    return format_html(
+        '<img src="{}" width="{}" height="{}" alt="{}" loading="{}" decoding="async">',
+        address(name),
+        width,
+        height,
+        alt,
+        "eager" if eager else "lazy",
     )
 
 

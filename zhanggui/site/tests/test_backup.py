@@ -16,6 +16,7 @@ from zhanggui.site.tests.house import House
 
 pytestmark = pytest.mark.processes
 
+PICTURE = "0" * 32 + ".jpg"
 SEAL = """
 from zhanggui.kit.sealed import seal
 from tests import cast
@@ -39,6 +40,9 @@ def kept(house: House, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, 
     sealed = house.python(SEAL).strip()
     (house.home / "uploads" / "a").mkdir(parents=True, exist_ok=True)
     (house.home / "uploads" / "a" / "file.csv").write_bytes(b"\x00\xff" * 5000)
+    (house.home / "pictures").mkdir(exist_ok=True)
+    (house.home / "pictures" / PICTURE).write_bytes(b"\xff\xd8" * 900)
+    (house.home / "pictures" / f".{PICTURE}.draft").write_bytes(b"half")
     file = tmp_path_factory.mktemp("kept") / "backup.tar"
     done = house.run("backup", str(file))
     assert done.returncode == 0, done.stderr
@@ -61,6 +65,8 @@ def test_it_comes_back_whole_in_an_empty_folder(kept: tuple[Path, str], elsewher
         assert int(seals) >= 1
         assert elsewhere.sql("SELECT count(*) FROM shops_shop WHERE code = 'BK01'") == [(1,)]
         assert (elsewhere.home / "uploads" / "a" / "file.csv").read_bytes() == b"\x00\xff" * 5000
+        assert (elsewhere.home / "pictures" / PICTURE).read_bytes() == b"\xff\xd8" * 900
+        assert len(list((elsewhere.home / "pictures").iterdir())) == 1, "a draft is no picture"
         assert elsewhere.run("doctor").returncode == 0
         refused = elsewhere.run("restore", "--replace", str(file))
         assert refused.returncode == 1, "not while the house is open"
