@@ -40,6 +40,36 @@ class Account(models.Model):
         ]
 
 
+class Browser(models.Model):
+    """A browser on which a buyer has signed in: its tries have a budget of their own (lockout.py)."""
+
+    buyer = models.ForeignKey(Buyer, on_delete=models.CASCADE, related_name="browsers")
+    token_hash = models.BinaryField()
+    label = models.CharField(max_length=120, blank=True, default="")
+    seen_at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["buyer", "token_hash"], name="browser_once")]
+
+
+class Try(models.Model):
+    """One try to sign in, to register or to take something that is counted. `about`: a keyed trace, never a number."""
+
+    step = models.CharField(max_length=10, help_text="password, register, claim")
+    about = models.BinaryField()
+    address = models.CharField(max_length=64)
+    browser_id = models.BigIntegerField(null=True)
+    ok = models.BooleanField(default=False)
+    at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["step", "about", "at"], name="try_about"),
+            models.Index(fields=["step", "address", "at"], name="try_from"),
+            models.Index(fields=["at"], name="try_by_time"),
+        ]
+
+
 class Address(models.Model):
     """An address of a buyer: sealed, with the region plain."""
 
@@ -54,6 +84,7 @@ class Address(models.Model):
     masked_phone = models.CharField(max_length=16)
     is_default = models.BooleanField(default=False)
     used_at = models.DateTimeField(db_default=Now())
+    version = models.PositiveIntegerField(default=1)
     dropped_at = models.DateTimeField(null=True)
 
     class Meta:

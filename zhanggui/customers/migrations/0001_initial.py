@@ -38,6 +38,7 @@ class Migration(migrations.Migration):
                 ('masked_phone', models.CharField(max_length=16)),
                 ('is_default', models.BooleanField(default=False)),
                 ('used_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
+                ('version', models.PositiveIntegerField(default=1)),
                 ('dropped_at', models.DateTimeField(null=True)),
             ],
         ),
@@ -71,5 +72,33 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name='address',
             constraint=models.UniqueConstraint(condition=models.Q(('dropped_at__isnull', True), ('is_default', True)), fields=('buyer',), name='address_one_default'),
+        ),
+        migrations.CreateModel(
+            name='Try',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('step', models.CharField(help_text='password, register, claim', max_length=10)),
+                ('about', models.BinaryField()),
+                ('address', models.CharField(max_length=64)),
+                ('browser_id', models.BigIntegerField(null=True)),
+                ('ok', models.BooleanField(default=False)),
+                ('at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
+            ],
+            options={
+                'indexes': [models.Index(fields=['step', 'about', 'at'], name='try_about'), models.Index(fields=['step', 'address', 'at'], name='try_from'), models.Index(fields=['at'], name='try_by_time')],
+            },
+        ),
+        migrations.CreateModel(
+            name='Browser',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('token_hash', models.BinaryField()),
+                ('label', models.CharField(blank=True, default='', max_length=120)),
+                ('seen_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
+                ('buyer', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='browsers', to='customers.buyer')),
+            ],
+            options={
+                'constraints': [models.UniqueConstraint(fields=('buyer', 'token_hash'), name='browser_once')],
+            },
         ),
     ]
