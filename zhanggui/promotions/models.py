@@ -62,7 +62,10 @@ class Offer(models.Model):
         null=True, help_text="how often in all; for coupons how many are given out"
     )
     budget_fen = models.BigIntegerField(null=True)
-    used_times = models.PositiveIntegerField(default=0)
+    used_times = models.PositiveIntegerField(
+        default=0,
+        help_text="kept to the point where `times` or `budget_fen` limit, else recounted by the minute",
+    )
     used_fen = models.BigIntegerField(default=0)
     claimed = models.PositiveIntegerField(default=0, help_text="coupons in purses, used or not")
     claim_from = models.DateTimeField(null=True, help_text="coupons: when they may be taken")
@@ -71,6 +74,7 @@ class Offer(models.Model):
     house = models.BooleanField(default=False, help_text="the house bears the cost, not the shop")
     below_floor = models.BooleanField(default=False, help_text="approved to go below the floor")
     approved_by = models.CharField(max_length=80, blank=True, default="")
+    approved_at = models.DateTimeField(null=True)
     asked_by = models.BigIntegerField(null=True, help_text="staff id of who asked for the review")
     note = models.CharField(max_length=300, blank=True, default="")
     cloned_from = models.ForeignKey("self", on_delete=models.SET_NULL, null=True, related_name="+")
@@ -134,7 +138,7 @@ class Use(models.Model):
     offer = models.ForeignKey(Offer, on_delete=models.PROTECT, related_name="uses")
     order_id = models.BigIntegerField(help_text="plain id of the order, which lives above")
     buyer = models.ForeignKey(Buyer, on_delete=models.PROTECT, null=True, related_name="+")
-    times = models.PositiveIntegerField(default=1)
+    times = models.PositiveIntegerField(default=1, help_text="pieces for FLASH, as `per_buyer` counts")
     off_fen = models.BigIntegerField(default=0)
     pieces = models.JSONField(default=dict, help_text="pieces by SKU id that were taken from shares")
     state = models.CharField(max_length=4, choices=State.choices, default=State.HELD)
@@ -171,6 +175,7 @@ class Coupon(models.Model):
         constraints = [models.UniqueConstraint(fields=["offer", "buyer", "place"], name="coupon_once")]
         indexes = [
             models.Index(fields=["buyer", "good_until"], name="coupon_free", condition=Q(state="free")),
+            models.Index(fields=["good_until"], name="coupon_ending", condition=Q(state="free")),
             models.Index(fields=["order_id"], name="coupon_of_order", condition=Q(order_id__isnull=False)),
         ]
 
@@ -313,6 +318,7 @@ class Auction(models.Model):
     bids_count = models.PositiveIntegerField(default=0)
     order_id = models.BigIntegerField(null=True)
     pay_until = models.DateTimeField(null=True)
+    paid_at = models.DateTimeField(null=True)
     made_by = models.CharField(max_length=80)
     made_at = models.DateTimeField(db_default=Now())
     version = models.PositiveIntegerField(default=1)
@@ -329,7 +335,10 @@ class Auction(models.Model):
         indexes = [
             models.Index(
                 fields=["ends_at"], name="auction_running", condition=Q(state__in=["scheduled", "live"])
-            )
+            ),
+            models.Index(
+                fields=["pay_until"], name="auction_owing", condition=Q(state="sold", paid_at__isnull=True)
+            ),
         ]
 
     def __str__(self) -> str:

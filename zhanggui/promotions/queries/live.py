@@ -1,0 +1,169 @@
+"""What the price calculation needs from the database: live offers, the buyer's uses, red packets. Four statements."""
+
+import json
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping
+from datetime import datetime
+from typing import Any
+
+from django.contrib.postgres.expressions import ArraySubquery
+from django.db import connection
+from django.db.models import Count, F, IntegerField, OuterRef, Q, Subquery, Value
+from django.db.models.functions import Coalesce, JSONObject
+
+from zhanggui.kit.clock import CHINA
+from zhanggui.promotions.models import Coupon, Offer, RedPacket, Share, Use
+from zhanggui.promotions.newcomers import is_new
+from zhanggui.promotions.pricing import values
+from zhanggui.promotions.states import RUNNING
+from zhanggui.promotions.terms import ShareLeft, value_of
+
+
+def offers_for(
+    merchant_id: int, shop_ids: Collection[int], *, at: datetime, buyer_id: int | None
+) -> dict[int, tuple[values.Offer, ...]]:
+    """The offers that are live at a moment, by shop: approved, begun, not over, not stopped. One statement.
+
+    With what is left of their times, budget and stock shares, and how many coupons of each the buyer could use
+    now. Coupons are told even when the buyer holds none, so that the page can offer to take one.
+    """
+    rows = with_left(at, buyer_id).filter(
+        merchant_id=merchant_id,
+        shop_ids__overlap=sorted(set(shop_ids)),
+        state__in=RUNNING,
+        starts_at__lte=at,
+        ends_at__gt=at,
+    )
+    found: dict[int, list[values.Offer]] = {shop_id: [] for shop_id in shop_ids}
+    for row in rows.order_by("pk"):
+        offer = as_value(row)
+        for shop_id in row.shop_ids:
+            if shop_id in found:
+                found[shop_id].append(offer)
+    return {shop_id: tuple(offers) for shop_id, offers in found.items()}
+
+
+def with_left(at: datetime, buyer_id: int | None = None):  # type: ignore[no-untyped-def]
+    """Offers annotated with what `as_value` reads: stock shares left and the buyer's free coupons. No statement."""
+    shares = (
+        Share.objects.filter(offer=OuterRef("pk"))
+        .order_by("sku_id")
+        .values(
+            share=JSONObject(
+                sku="sku_id",
+                left=F("pieces") - F("used"),
+                title="sku__product__title",
+                cost="sku__cost_fen",
+            )
+        )
+    )
+    held: Subquery | Value = Value(0)
+    if buyer_id is not None:
+        held = Subquery(
+            usable_coupons(at)
+            .filter(buyer_id=buyer_id, offer=OuterRef("pk"))
+            .order_by()
+            .values("offer")
+            .annotate(many=Count("pk"))
+            .values("many")
+        )
+    return Offer.objects.annotate(
+        share_rows=ArraySubquery(shares), held=Coalesce(held, Value(0), output_field=IntegerField())
+    )
+
+
+def usable_coupons(at: datetime):  # type: ignore[no-untyped-def]
+    """Coupons in purses that may be used at the moment: from `good_from` (included) to `good_until` (not)."""
+    return Coupon.objects.filter(state=Coupon.State.FREE, good_from__lte=at, good_until__gt=at)
+
+
+def as_value(row: Offer) -> values.Offer:
+    """An offer read through `with_left` as the calculation reads it, whatever its state. No statement."""
+    shares = [
+        ShareLeft(share["sku"], share["left"], share["title"], share["cost"])
+        for share in row.share_rows  # type: ignore[attr-defined]
+    ]
+    return value_of(row, shares=shares, held=row.held)  # type: ignore[attr-defined]
+
+
+def buyer(buyer_id: int | None, offers: Iterable[values.Offer], *, shop_ids: Collection[int]) -> values.Buyer:
+    """Who buys: the member level and how often each of these offers was used. One statement; a second one when an
+    offer among them is for first orders only. Nobody (None): no statement.
+    """
+    if buyer_id is None:
+        return values.Buyer()
+    offers = list(offers)
+    counted = sorted({offer.id for offer in offers if offer.per_buyer is not None or offer.first_order_only})
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT b.level, (SELECT coalesce(jsonb_object_agg(u.offer_id, u.times), '{}'::jsonb) FROM ("
+            "SELECT offer_id, sum(times) AS times FROM promotions_use WHERE buyer_id = b.id "
+            "AND offer_id = ANY(%s::bigint[]) AND state <> 'back' GROUP BY offer_id) u) "
+            "FROM customers_buyer b WHERE b.id = %s",
+            [counted, buyer_id],
+        )
+        row = cursor.fetchone()
+    if row is None:
+        return values.Buyer(id=buyer_id)
+    used = as_json(row[1])
+    new = any(offer.first_order_only for offer in offers) and is_new(buyer_id, shop_ids)
+    return values.Buyer(
+        id=buyer_id, level=row[0], first_order=new, used={int(pk): int(times) for pk, times in used.items()}
+    )
+
+
+def packets(buyer_id: int | None, *, at: datetime, shop_id: int | None = None) -> tuple[values.Packet, ...]:
+    """The buyer's red packets that can be used at the moment, the one that ends first in front. One statement.
+
+    Without a shop only those that hold in every shop of the merchant; for several shops see `packets_by_shop`.
+    """
+    if buyer_id is None:
+        return ()
+    everywhere = Q(issue__shop_ids=[])
+    rows = usable_packets(at).filter(buyer_id=buyer_id)
+    rows = rows.filter(everywhere if shop_id is None else everywhere | Q(issue__shop_ids__contains=[shop_id]))
+    return tuple(_packet(row) for row in rows)
+
+
+def packets_by_shop(
+    buyer_id: int | None, shop_ids: Collection[int], *, at: datetime
+) -> Mapping[int, tuple[values.Packet, ...]]:
+    """The buyer's red packets that can be used at the moment in each of these shops. One statement."""
+    found: dict[int, list[values.Packet]] = defaultdict(list)
+    if buyer_id is not None:
+        for row in usable_packets(at).filter(buyer_id=buyer_id).annotate(shops=F("issue__shop_ids")):
+            for shop_id in shop_ids:
+                if not row.shops or shop_id in row.shops:
+                    found[shop_id].append(_packet(row))
+    return {shop_id: tuple(found[shop_id]) for shop_id in shop_ids}
+
+
+def usable_packets(at: datetime):  # type: ignore[no-untyped-def]
+    """Red packets that may be used at the moment: credited, something left, inside the window (both ends included)."""
+    return RedPacket.objects.filter(
+        state=RedPacket.State.CREDITED, left_fen__gt=0, good_from__lte=at, good_until__gte=at
+    ).order_by("good_until", "pk")
+
+
+def used_by(buyer_ids: Collection[int], offer_ids: Collection[int]) -> dict[tuple[int, int], int]:
+    """How often each of these buyers used each of these offers, by (buyer, offer). One statement."""
+    rows = Use.objects.filter(buyer_id__in=sorted(buyer_ids), offer_id__in=sorted(offer_ids))
+    sums = rows.exclude(state=Use.State.BACK).values_list("buyer_id", "offer_id", "times")
+    found: dict[tuple[int, int], int] = defaultdict(int)
+    for buyer_id, offer_id, times in sums:
+        found[buyer_id, offer_id] += times
+    return found
+
+
+def _packet(row: RedPacket) -> values.Packet:
+    return values.Packet(
+        id=row.pk,
+        left_fen=row.left_fen,
+        good_from=row.good_from.astimezone(CHINA),
+        good_until=row.good_until.astimezone(CHINA),
+    )
+
+
+def as_json(value: Any) -> dict[str, int]:
+    """A JSON column of a raw cursor, which gives it as text."""
+    return dict(json.loads(value) if isinstance(value, str) else value)
