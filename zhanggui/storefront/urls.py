@@ -2,7 +2,9 @@
 
 from django.urls import URLPattern, path
 
+from zhanggui.storefront.urls_buying import BUYING
 from zhanggui.storefront.views import categories, home, plaza, product, search
+from zhanggui.storefront.views.decoration import assets, editor, face, looks, notices
 
 app_name = "storefront"
 
@@ -15,5 +17,27 @@ urlpatterns: list[URLPattern] = [
     path("s/<slug:code>/search/", search.of_shop, name="search"),
     path("search/", search.of_house, name="search-all"),
     # buying
+    *BUYING,
     # decoration
+    path("decoration/", face.index, name="decorations"),
+    path("decoration/<slug:code>/", looks.index, name="decoration"),
+    path("decoration/<slug:code>/face/", face.face, name="face"),
+    path("decoration/<slug:code>/looks/<int:pk>/", looks.look, name="look"),
+    path("decoration/<slug:code>/looks/<int:pk>/blocks/", editor.add, name="blocks"),
+    path("decoration/<slug:code>/looks/<int:pk>/blocks/<slug:key>/", editor.change, name="block"),
+    path("decoration/<slug:code>/looks/<int:pk>/blocks/<slug:key>/place/", editor.move, name="block-place"),
+    path(
+        "decoration/<slug:code>/looks/<int:pk>/blocks/<slug:key>/removal/",
+        editor.remove,
+        name="block-removal",
+    ),
+    path("decoration/<slug:code>/looks/<int:pk>/copy/", looks.copy, name="look-copy"),
+    path("decoration/<slug:code>/looks/<int:pk>/publication/", looks.publication, name="look-publication"),
+    path("decoration/<slug:code>/looks/<int:pk>/removal/", looks.removal, name="look-removal"),
+    path("decoration/<slug:code>/looks/<int:pk>/withdrawal/", looks.withdrawal, name="look-withdrawal"),
+    path("decoration/<slug:code>/notices/", notices.index, name="notices"),
+    path("decoration/<slug:code>/notices/<int:pk>/", notices.notice, name="notice"),
+    path("decoration/<slug:code>/notices/<int:pk>/removal/", notices.removal, name="notice-removal"),
+    path("decoration/<slug:code>/pictures/", assets.index, name="pictures"),
+    path("decoration/<slug:code>/pictures/<int:pk>/removal/", assets.removal, name="picture-removal"),
 ]
