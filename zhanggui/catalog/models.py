@@ -1,6 +1,8 @@
 """Products with their SKUs and pictures; what a shop lists, and under which of its own categories."""
 
-from django.contrib.postgres.indexes import GinIndex
+from datetime import datetime
+
+from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.contrib.postgres.search import SearchVectorField
 from django.db import models
 from django.db.models import F, Q
@@ -94,14 +96,22 @@ class Sku(models.Model):
 class Picture(models.Model):
     """A picture of a product, re-encoded by us: `name` is its random file name in the data folder."""
 
+    class Role(models.TextChoices):
+        MAIN = "main", "主图"
+        DETAIL = "detail", "详情图"
+        SKU = "sku", "型号图"
+
     product = models.ForeignKey(Product, on_delete=models.CASCADE, related_name="pictures")
     name = models.CharField(max_length=60, unique=True)
     width = models.PositiveIntegerField()
     height = models.PositiveIntegerField()
     size = models.PositiveIntegerField(help_text="bytes")
-    role = models.CharField(max_length=8, default="main", help_text="main, detail, sku")
+    role = models.CharField(max_length=8, choices=Role.choices, default=Role.MAIN)
     alt = models.CharField(max_length=120, blank=True, default="")
     position = models.PositiveIntegerField(default=0)
+
+    class Meta:
+        indexes = [models.Index(fields=["product", "role", "position", "id"], name="picture_order")]
 
 
 class ShopCategory(models.Model):
@@ -135,6 +145,22 @@ class ShopCategory(models.Model):
         return self.name
 
 
+class ListingSet(models.QuerySet["Listing"]):
+    """Adjectives for listings."""
+
+    def of_shops(self, shop_ids: "set[int] | None") -> "ListingSet":
+        """Those of the shops; None stands for every shop."""
+        return self if shop_ids is None else self.filter(shop_id__in=sorted(shop_ids))
+
+    def on_shelf(self, at: datetime) -> "ListingSet":
+        """On the shelf at that moment."""
+        return self.filter(Q(off_at__isnull=True) | Q(off_at__gt=at), state=Listing.State.ON, on_at__lte=at)
+
+    def waiting(self, at: datetime) -> "ListingSet":
+        """To go on the shelf at a later moment."""
+        return self.filter(state=Listing.State.ON, on_at__gt=at)
+
+
 class Listing(models.Model):
     """A product in a shop's window. On the shelf: `state` ON and the moment between on_at and off_at."""
 
@@ -157,16 +183,63 @@ class Listing(models.Model):
         null=True, help_text="title, copy, attributes, specs, codes; see catalog/words.py"
     )
     initials = models.CharField(
-        max_length=200, blank=True, default="", help_text="pinyin and its initials, for search"
+        max_length=400, blank=True, default="", help_text="the title in pinyin and in initials, for search"
     )
+    troubles = models.JSONField(
+        default=list, help_text="codes of the checks that failed when it was last looked at (C16)"
+    )
+    checked_at = models.DateTimeField(null=True)
     categories = models.ManyToManyField(ShopCategory, related_name="listings")
     version = models.PositiveIntegerField(default=1)
     made_at = models.DateTimeField(db_default=Now())
+
+    objects = ListingSet.as_manager()
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["shop", "product"], name="listing_once")]
         indexes = [
             models.Index("shop", F("on_at").desc(), "id", name="listing_on", condition=Q(state="on")),
             models.Index("shop", F("sold").desc(), "id", name="listing_sold", condition=Q(state="on")),
+            models.Index("shop", "from_fen", "id", name="listing_price", condition=Q(state="on")),
             GinIndex(fields=["words"], name="listing_words"),
+            GinIndex(OpClass("initials", name="gin_trgm_ops"), name="listing_initials"),
         ]
+
+    def __str__(self) -> str:
+        return f"{self.shop_id}/{self.product_id}"
+
+    def on_shelf(self, at: datetime) -> bool:
+        """Whether it is on the shelf at that moment: state and moment together, exact to the second."""
+        return (
+            self.state == self.State.ON
+            and self.on_at is not None
+            and self.on_at <= at
+            and (self.off_at is None or at < self.off_at)
+        )
+
+    def waits(self, at: datetime) -> bool:
+        """Whether it will go on the shelf at a later moment."""
+        return self.state == self.State.ON and self.on_at is not None and at < self.on_at
+
+
+class Term(models.Model):
+    """A word that a merchant's products are found by, with how it sounds: suggestions, and words typed wrongly."""
+
+    merchant_id = models.BigIntegerField()
+    word = models.CharField(max_length=40)
+    sound = models.CharField(max_length=120, help_text="in pinyin, without blanks; Latin words as they are")
+    initials = models.CharField(max_length=40, blank=True, default="")
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["merchant_id", "word"], name="term_once")]
+        indexes = [
+            models.Index(OpClass("word", name="varchar_pattern_ops"), "merchant_id", name="term_word"),
+            models.Index(OpClass("sound", name="varchar_pattern_ops"), "merchant_id", name="term_sound"),
+            models.Index(
+                OpClass("initials", name="varchar_pattern_ops"), "merchant_id", name="term_initials"
+            ),
+            GinIndex(OpClass("sound", name="gin_trgm_ops"), name="term_sound_near"),
+        ]
+
+    def __str__(self) -> str:
+        return self.word

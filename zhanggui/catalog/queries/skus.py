@@ -1,4 +1,4 @@
-"""What other rooms ask of the catalog."""
+"""SKUs as orders and freight need them."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
