@@ -9,6 +9,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
+Numbers = Mapping[str, int | str]
+"""What a reason or a rule names: amounts, pieces, names, moments as ISO 8601."""
+
 
 class Kind(StrEnum):
     """The kinds of offers that the seeds name."""
@@ -252,7 +255,9 @@ class Postage:
 PostageOf = Callable[[int], Postage]
 """The postage when the goods cost so many fen after all offers: the tables' own free-shipping rules read it.
 
-Pure: the caller loaded the tables before. Called a few times for a basket, with the same sum at most once."""
+Pure: the caller loaded the tables before. Called a few times for a basket, with the same sum at most once.
+It must not rise when the goods cost more, and what it does not know at a sum it does not know for less (a table's
+free-shipping rule has the form "from so much on"): the search for the best combination relies on it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -290,7 +295,9 @@ class Part:
 class PricedLine:
     """A line with its way from the list price to what the buyer pays for it (`share_fen`, red packets not yet off).
 
-    gross = price × pieces; share = gross - unit_off - bundle_off - Σ offs. `offs`: fen by offer id.
+    gross = price × pieces; share = gross - unit_off - bundle_off - Σ offs. `offs`: fen by offer id, of the steps
+    after the bundles. The parts of a line with pieces in a bundle name the bundle and the list price; what the
+    bundle takes off is `bundle_off_fen`.
     """
 
     key: str
@@ -356,12 +363,22 @@ class PacketUse:
 
 
 @dataclass(frozen=True, slots=True)
+class PacketRefused:
+    """A red packet that pays nothing, with the reason (a code of `wording.RED`)."""
+
+    packet_id: int
+    code: str
+
+
+@dataclass(frozen=True, slots=True)
 class Priced:
     """A priced basket. All sums in fen.
 
     goods = Σ shares; due = goods + postage (None while the postage is not known); cash = due - red.
     gross = goods + discount. `deposit_fen`: to be paid now when something is pre-sold (else 0).
-    `floor_fen`: the lowest the goods may cost; `margin_fen`: goods - costs incl. gifts, None if a cost is unknown.
+    `floor_fen`: the lowest the goods may cost (gifts' cost included); `margin_fen`: goods - costs incl. gifts, None
+    if a cost is unknown. `balance_fen`: cash - deposit, when something is pre-sold. `at`: the moment it was priced for.
+    `red_refused`: why red packets do not pay all they could (a code of `wording.RED`), "" when nothing is in the way.
     """
 
     lines: tuple[PricedLine, ...]
@@ -383,6 +400,8 @@ class Priced:
     floor_fen: int
     margin_fen: int | None
     house_off_fen: int
+    at: datetime | None = None
+    packets_refused: tuple[PacketRefused, ...] = ()
 
     @property
     def red_fen(self) -> int:
