@@ -72,6 +72,8 @@ def find(
         to_fen=to_fen,
     )
     typed = words.asked(text)
+    if not typed and words.clean(text):
+        return Found(window.Page([], 1, False, 0))
     if not typed:
         return Found(
             window.cards(rows, order=window.ORDERS.get(order, window.ORDERS["sold"]), page=page, size=size)
@@ -91,7 +93,8 @@ def find(
         if found.many:
             return Found(found, corrected=_joined(better))
     if len(typed) > 1:
-        literal = words.query(better or typed, any_of=True)
+        telling = [word for word in better or typed if word.chinese or len(word.word) > 1]
+        literal = words.query(telling or typed, any_of=bool(telling))
         found = look(_ranked(rows.filter(words=Lexemes(literal)), order), literal)
         return Found(found, corrected=_joined(better) if better else "", some=bool(found.many))
     return Found(found)
