@@ -7,6 +7,7 @@ from tests.routes import CANARY, Route, Stage
 from zhanggui.people.powers import Power as P
 from zhanggui.shops.models import Platform, Shop
 from zhanggui.storefront.models import Asset, Face, Look, Notice
+from zhanggui.storefront.tests import routes_buying
 
 
 def own_shop(stage: Stage) -> Shop:
@@ -34,7 +35,7 @@ WINDOW = [
     Route("storefront:search-all", None),
 ]
 
-BUYING: list[Route] = []
+BUYING: list[Route] = routes_buying.BUYING
 
 
 def _look(stage: Stage) -> dict[str, Any]:

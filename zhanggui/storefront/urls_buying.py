@@ -1,0 +1,28 @@
+"""The addresses of a buyer's own pages, by what they are about."""
+
+from django.urls import URLPattern, path
+
+from zhanggui.storefront.views import account, addresses, favourites, orders, purse
+
+BUYING: list[URLPattern] = [
+    # the account
+    path("buyer/sign-in/", account.sign_in, name="sign-in"),
+    path("buyer/register/", account.register, name="register"),
+    path("buyer/sign-out/", account.sign_out, name="sign-out"),
+    path("my/", account.mine, name="my"),
+    path("my/password/", account.password, name="my-password"),
+    # addresses
+    path("my/addresses/", addresses.index, name="addresses"),
+    path("my/addresses/new/", addresses.new, name="address-new"),
+    path("my/addresses/<str:key>/", addresses.edit, name="address"),
+    path("my/addresses/<str:key>/default/", addresses.default, name="address-default"),
+    path("my/addresses/<str:key>/removal/", addresses.drop, name="address-removal"),
+    # orders
+    path("my/orders/", orders.index, name="my-orders"),
+    path("my/orders/<str:number>/", orders.order, name="my-order"),
+    # purse and favourites
+    path("my/coupons/", purse.coupons, name="coupons"),
+    path("my/red-packets/", purse.red_packets, name="red-packets"),
+    path("my/favourites/", favourites.index, name="favourites"),
+    path("my/favourites/<int:pk>/", favourites.like, name="favourite"),
+]
