@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo test check format lock bench prove browser test-server clean
+.PHONY: demo test check format lock bench bench-peers prove browser test-server clean
 
 demo: $(VENV)/.product
 	$(BIN)/zhanggui demo
@@ -19,6 +19,11 @@ format: $(VENV)/.dev
 
 bench: $(VENV)/.dev
 	$(BIN)/python -m bench
+
+# Other shops' packages (django-oscar, Vendure) on the same purchase: installed into a cache folder outside the
+# repository. Needs node and npm for the second.
+bench-peers: $(VENV)/.dev
+	$(BIN)/python -m bench.peers
 
 prove: $(VENV)/.dev
 	$(BIN)/python -m tests.prove
