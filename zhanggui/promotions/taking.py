@@ -17,8 +17,6 @@ from zhanggui.promotions.pricing import values
 from zhanggui.promotions.states import RUNNING
 
 PURSE_KINDS = (OfferKind.COUPON, OfferKind.VOUCHER)
-BY_PIECES = (OfferKind.FLASH,)
-"""Kinds whose limits per buyer and in all count pieces, not orders."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,22 +49,15 @@ def claim_of(order_id: int, shop_id: int, buyer_id: int | None, priced: values.P
                 pieces[part.offer_id][line.sku_id] += part.pieces
     for gift in priced.gifts:
         pieces[gift.offer_id][gift.sku_id] += gift.pieces
-    uses: dict[int, Wanted] = {}
-    for applied in priced.applied:
-        wanted = dict(pieces.get(applied.offer_id, {}))
-        times = sum(wanted.values()) if applied.kind in BY_PIECES and wanted else max(1, applied.times)
-        before = uses.get(applied.offer_id)
-        uses[applied.offer_id] = Wanted(
-            applied.offer_id,
-            times + (before.times if before and applied.kind not in BY_PIECES else 0),
-            applied.off_fen + (before.off_fen if before else 0),
-            wanted,
-        )
+    uses = [
+        Wanted(row.offer_id, max(1, row.times), row.off_fen, dict(pieces.get(row.offer_id, {})))
+        for row in sorted(priced.applied, key=lambda row: row.offer_id)
+    ]
     return Claim(
         order_id,
         shop_id,
         buyer_id,
-        tuple(uses[pk] for pk in sorted(uses)),
+        tuple(uses),
         tuple(use for use in priced.red if use.fen > 0),
     )
 

@@ -119,7 +119,7 @@ def test_a_flash_sale_counts_pieces_per_buyer_and_takes_its_share():
     tea = goods()
     sale = offer("flash", per_buyer=3, shares={tea.pk: 5})
     ann, bob = buyer(), buyer("阿强")
-    basket = priced((sale, 4_000), lines=[flashed(sale, tea.pk, 2)])
+    basket = priced((sale, 4_000, 2), lines=[flashed(sale, tea.pk, 2)])
     assert take(hold(1, basket, ann)) == {1: ""}
     assert "每人" in take(hold(2, basket, ann))[2]
     assert take(hold(3, basket, bob)) == {3: ""}
@@ -327,7 +327,7 @@ def test_the_calculation_gets_everything_in_four_statements(django_assert_max_nu
     elsewhere = offer(shops=[own("OW02")], budget_fen=500, used_fen=200)
     packet(ann, 100, "late", good_until=NOON + 3 * DAY), packet(ann, 50, "soon")
     packet(ann, ref="over", good_until=NOON - DAY), packet(ann, ref="due", state="due")
-    take(hold(1, priced((flash, 10), lines=[flashed(flash, tea.pk, 2)]), ann))
+    take(hold(1, priced((flash, 10, 2), lines=[flashed(flash, tea.pk, 2)]), ann))
     shops = [own().pk, own("OW02").pk]
     merchant_id = cast.merchant().pk
     with django_assert_max_num_queries(4):
