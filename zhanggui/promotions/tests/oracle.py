@@ -518,8 +518,10 @@ def cart(seed: int, choices: int = 6) -> dict[str, Any]:
                 product_id=dice.randint(1, 3),
                 pieces=dice.choice((1, 1, 2, 3, 5)),
                 price_fen=price,
-                cost_fen=dice.choice((None, price // 2, price * 8 // 10, price // 5, price + 1)),
-                floor_fen=dice.choice((None, None, price * 7 // 10)),
+                cost_fen=dice.choice(
+                    (None, price // 2, price // 2, price // 5, 1, price * 8 // 10, price + 1)
+                ),
+                floor_fen=dice.choice((None, None, None, None, price * 7 // 10)),
                 categories=frozenset(dice.sample((1, 2, 3), dice.randint(0, 2))),
                 virtual=dice.random() < 0.1,
                 fixed=dice.random() < 0.1,
@@ -532,18 +534,21 @@ def cart(seed: int, choices: int = 6) -> dict[str, Any]:
         dice.random() < 0.5,
         {n: dice.randint(0, 2) for n in range(1, 12) if dice.random() < 0.3},
     )
-    kinds = [dice.choice((*PRICES, Kind.BUNDLE, *PRESENTS)) for _ in range(dice.randint(0, 4))]
+    kinds = [
+        dice.choice((*PRICES, Kind.FLASH, Kind.BUNDLE, Kind.BUNDLE, *PRESENTS))
+        for _ in range(dice.randint(0, 4))
+    ]
     kinds += [
         dice.choice(
             (Kind.REDUCTION, Kind.REDUCTION, Kind.COUPON, Kind.COUPON, Kind.VOUCHER, Kind.FREE_POSTAGE)
         )
-        for _ in range(dice.randint(0, choices))
+        for _ in range(dice.randint(0, choices + 1))
     ]
     dice.shuffle(kinds)
     whole = sum(item.price_fen * item.pieces for item in items)
     offers = [an_offer(dice, n + 1, kind, whole) for n, kind in enumerate(kinds)]
     for n, item in enumerate(items):  # presale and flash prices near the list price of their SKU
-        if dice.random() < 0.2:
+        if dice.random() < 0.05:
             terms = Presale(
                 {item.sku_id: item.price_fen}, item.price_fen // 10, item.price_fen // 5, NOON, NOON
             )
@@ -582,7 +587,7 @@ def cart(seed: int, choices: int = 6) -> dict[str, Any]:
 
 def an_offer(dice: random.Random, number: int, kind: Kind, whole: int) -> Offer:
     threshold = dice.choice((0, 1, whole // 3, whole // 2, whole))
-    off = dice.choice((1, 30, 500, whole // 4, whole))
+    off = dice.choice((1, 30, 77, 500, whole // 10, whole // 5, whole))
 
     def gained() -> dict[str, Any]:
         return (
@@ -606,7 +611,7 @@ def an_offer(dice: random.Random, number: int, kind: Kind, whole: int) -> Offer:
         )
     elif kind is Kind.BUNDLE:
         skus = dice.sample((1, 2, 3, 4), dice.randint(1, 2))
-        terms = Bundle({sku: dice.choice((1, 1, 2)) for sku in skus}, dice.randint(1, 6000))
+        terms = Bundle({sku: dice.choice((1, 1, 2)) for sku in skus}, dice.choice((20, 900, 1500, 4000)))
     elif kind is Kind.GIFT:
         by_pieces = dice.random() < 0.3
         steps = sorted(dice.sample(range(1, 6), 2)) if by_pieces else [0, max(1, whole // 2)]
@@ -646,26 +651,26 @@ def an_offer(dice: random.Random, number: int, kind: Kind, whole: int) -> Offer:
             categories=frozenset(dice.sample((1, 2, 3), dice.randint(0, 1))),
             except_products=frozenset(dice.sample((1, 2, 3), dice.choice((0, 0, 1)))),
         )
-    late = dice.random() < 0.05
+    odd = dice.random() < 0.35  # every third offer has limits that may bar it, the others mostly count
     return Offer(
         number,
         kind,
         f"o{number}",
         terms,
-        NOON + timedelta(1) if late else NOON,
+        NOON + timedelta(1) if odd and dice.random() < 0.1 else NOON,
         NOON + timedelta(2),
         scope,
-        group=dice.choice(("", "", "", "a", "b")),
-        alone=dice.random() < 0.1,
-        levels=frozenset((1, 2)) if dice.random() < 0.08 else frozenset(),
-        regions=("420000",) if dice.random() < 0.08 else (),
-        per_buyer=dice.choice((None, None, None, 1, 2, 3)),
-        left_times=dice.choice((None, None, None, None, 0, 2)),
-        left_fen=dice.choice((None, None, None, None, 0, 400)),
-        held=dice.choice((1, 1, 2, 0)),
+        group=dice.choice(("", "", "", "", "", "", "a", "b")),
+        alone=dice.random() < 0.06,
+        levels=frozenset((1, 2)) if odd and dice.random() < 0.15 else frozenset(),
+        regions=("420000",) if odd and dice.random() < 0.15 else (),
+        per_buyer=dice.choice((None, 1, 2, 3)) if odd or kind is Kind.FLASH else None,
+        left_times=dice.choice((None, None, 0, 2)) if odd else None,
+        left_fen=dice.choice((None, None, 0, 400)) if odd else None,
+        held=dice.choice((1, 2, 0)) if odd else 1,
         house=dice.random() < 0.3,
-        below_floor=dice.random() < 0.5,
-        first_order_only=dice.random() < 0.05,
+        below_floor=dice.random() < 0.6,
+        first_order_only=odd and dice.random() < 0.1,
     )
 
 
