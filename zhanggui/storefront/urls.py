@@ -3,7 +3,7 @@
 from django.urls import URLPattern, path
 
 from zhanggui.storefront.urls_buying import BUYING
-from zhanggui.storefront.views import categories, home, plaza, product, search
+from zhanggui.storefront.views import categories, coupons, home, plaza, product, search
 from zhanggui.storefront.views.decoration import assets, editor, face, looks, notices
 
 app_name = "storefront"
@@ -13,6 +13,8 @@ urlpatterns: list[URLPattern] = [
     path("s/", plaza.show, name="plaza"),
     path("s/<slug:code>/", home.show, name="home"),
     path("s/<slug:code>/categories/", categories.show, name="categories"),
+    path("s/<slug:code>/coupons/", coupons.index, name="shop-coupons"),
+    path("s/<slug:code>/coupons/<int:pk>/", coupons.take, name="shop-coupon"),
     path("s/<slug:code>/goods/<int:pk>/", product.show, name="product"),
     path("s/<slug:code>/search/", search.of_shop, name="search"),
     path("search/", search.of_house, name="search-all"),

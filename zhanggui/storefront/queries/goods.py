@@ -1,151 +1,90 @@
-"""Goods as the window shows them: a listing with its picture and its SKUs, all in one statement."""
+"""Goods as the window lists them: which ones a block shows by itself, and their cards as lines of a basket."""
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
 from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import IntegerField, OuterRef, Q, QuerySet, Subquery, Value
-from django.db.models.functions import JSONObject
+from django.db.models import IntegerField, OuterRef, Q, QuerySet, Value
+from django.db.models.functions import Coalesce
 
-from zhanggui.catalog.models import Listing, Picture, Product, Sku
+from zhanggui.catalog.models import Listing, Product, Sku
+from zhanggui.catalog.queries.window import Card
+from zhanggui.promotions.pricing import values
 
-MAIN = "main"
-
-
-@dataclass(frozen=True, slots=True)
-class Cut:
-    """A SKU as a price needs it. Unknown cost stays None."""
-
-    id: int
-    price_fen: int
-    cost_fen: int | None
-    floor_fen: int | None
-    spec: str = ""
+_ORDERS: dict[str, tuple[Q, tuple[str, ...]]] = {
+    "hero": (Q(product__role=Product.Role.HERO), ("-sold", "pk")),
+    "main": (Q(shown=True), ("-sold", "pk")),
+    "new": (Q(), ("-on_at", "-pk")),
+    "sold": (Q(), ("-sold", "pk")),
+}
 
 
-@dataclass(frozen=True, slots=True)
-class Ware:
-    """A listing in a list. `skus`: those that are sold, in their order; `picture`: (name, width, height) or None."""
-
-    id: int
-    shop_id: int
-    shop_code: str
-    product_id: int
-    title: str
-    copy: str
-    from_fen: int
-    to_fen: int
-    sold: int
-    virtual: bool
-    instalments: bool
-    picture: tuple[str, int, int] | None
-    skus: tuple[Cut, ...]
-    categories: frozenset[int]
-
-    @property
-    def cheapest(self) -> Cut | None:
-        """The SKU whose price stands on the card."""
-        return min(self.skus, key=lambda sku: (sku.price_fen, sku.id), default=None)
-
-
-def on_shelf(shop_ids: Iterable[int], at: datetime) -> "QuerySet[Listing]":
-    """The listings that stand on the shelf of these shops at a moment. No statement by itself."""
-    return Listing.objects.filter(
-        Q(off_at__isnull=True) | Q(off_at__gt=at),
-        state=Listing.State.ON,
-        on_at__lte=at,
-        shop_id__in=sorted(set(shop_ids)),
-    )
-
-
-def wares(listing_ids: Iterable[int], *, shop_ids: Iterable[int], at: datetime) -> dict[int, Ware]:
-    """Those of the listings that stand on the shelf of these shops, by id. One statement."""
-    ids = sorted(set(listing_ids))
-    if not ids:
-        return {}
-    skus = (
-        Sku.objects.filter(product=OuterRef("product_id"), off_at__isnull=True)
-        .order_by("position", "pk")
-        .values(v=JSONObject(id="id", price="price_fen", cost="cost_fen", floor="floor_fen", spec="spec"))
-    )
-    picture = (
-        Picture.objects.filter(product=OuterRef("product_id"), role=MAIN)
-        .order_by("position", "pk")
-        .values(v=JSONObject(name="name", width="width", height="height"))[:1]
-    )
-    through = Listing.categories.through.objects.filter(listing=OuterRef("pk")).values("shopcategory_id")
-    rows = (
-        on_shelf(shop_ids, at)
-        .filter(pk__in=ids)
-        .select_related("product", "shop")
-        .annotate(cuts=ArraySubquery(skus), main=Subquery(picture), under=ArraySubquery(through))
-    )
-    return {row.pk: _ware(row) for row in rows}
-
-
-def chosen(shop_id: int, wanted: dict[str, int], at: datetime) -> dict[str, list[int]]:
-    """Ids of listings that a block shows when nobody picked, by kind of block. `wanted`: {kind: how many}. One statement.
+def chosen(shop_id: int, wanted: Mapping[str, int], at: datetime) -> dict[str, list[int]]:
+    """Ids of listings that a block shows when nobody picked, by kind of block. `wanted`: {kind: how many}.
 
     hero: products of that role, then what sells most; main: shown in the window (橱窗推荐), then what sells most;
-    new: what came on the shelf last.
+    new: what came on the shelf last. One statement.
     """
-    orders: dict[str, tuple[Q, tuple[str, ...]]] = {
-        "hero": (Q(product__role=Product.Role.HERO), ("-sold", "pk")),
-        "main": (Q(shown=True), ("-sold", "pk")),
-        "new": (Q(), ("-on_at", "-pk")),
-        "sold": (Q(), ("-sold", "pk")),
-    }
-    parts: list[Any] = []
-    for kind, many in wanted.items():
-        for name in (kind, "sold") if kind in ("hero", "main") else (kind,):
-            which, order = orders[name]
-            parts.append((kind, list(order), which, many))
+    parts = [
+        (kind, name, many)
+        for kind, many in wanted.items()
+        for name in ((kind, "sold") if kind in ("hero", "main") else (kind,))
+    ]
     found: dict[str, list[int]] = {kind: [] for kind in wanted}
-    rows: QuerySet[Any] | None = None
-    for place, (_kind, order, which, many) in enumerate(parts):
-        one = (
-            on_shelf([shop_id], at)
-            .filter(which)
-            .annotate(part=Value(place, output_field=IntegerField()))
-            .order_by(*order)
-            .values_list("part", "pk")[:many]
-        )
-        rows = one if rows is None else rows.union(one, all=True)
-    for place, pk in rows if rows is not None else ():
-        kind, _order, _which, many = parts[place]
+    queries: list[QuerySet[Any, Any]] = []
+    for place, (_kind, name, many) in enumerate(parts):
+        which, order = _ORDERS[name]
+        rows = Listing.objects.filter(shop_id=shop_id).on_shelf(at).filter(which).order_by(*order)
+        part = Value(place, output_field=IntegerField())
+        queries.append(rows.annotate(part=part).values_list("part", "pk", "sold", "on_at")[:many])
+    if not queries:
+        return found
+    newest = {place for place, part in enumerate(parts) if part[1] == "new"}
+
+    def order_of(row: tuple[int, int, int, datetime]) -> tuple[int, float, int]:
+        """A union keeps no order: the same one again."""
+        place, pk, sold, on_at = row
+        return (place, -on_at.timestamp(), -pk) if place in newest else (place, -sold, pk)
+
+    for place, pk, _sold, _on_at in sorted(queries[0].union(*queries[1:], all=True), key=order_of):
+        kind, _name, many = parts[place]
         if pk not in found[kind] and len(found[kind]) < many:
             found[kind].append(pk)
     return found
 
 
-def _ware(row: Any) -> Ware:
-    product = row.product
-    main = row.main
-    return Ware(
-        id=row.pk,
-        shop_id=row.shop_id,
-        shop_code=row.shop.code,
-        product_id=product.pk,
-        title=product.title,
-        copy=product.copy,
-        from_fen=row.from_fen,
-        to_fen=row.to_fen,
-        sold=row.sold,
-        virtual=product.virtual,
-        instalments=product.instalments,
-        picture=(main["name"], main["width"], main["height"]) if main else None,
-        skus=tuple(Cut(c["id"], c["price"], c["cost"], c["floor"], c["spec"]) for c in row.cuts),
-        categories=frozenset(row.under),
+def cheapest(card: Card) -> int | None:
+    """The SKU whose price stands on a card; None when nothing of it is on sale."""
+    return min(card.price_of, key=lambda sku: (card.price_of[sku], sku), default=None)
+
+
+def lines_of(cards: Iterable[Card]) -> dict[int, values.Item]:
+    """One piece of the cheapest SKU of each card as a line of a basket, by listing id. One statement."""
+    wanted = {sku: card for card in cards if (sku := cheapest(card)) is not None}
+    if not wanted:
+        return {}
+    through = Listing.categories.through.objects.filter(
+        listing__product=OuterRef("product_id"), listing__in=[card.listing_id for card in wanted.values()]
     )
-
-
-def sku_ids(found: Iterable[Ware]) -> list[int]:
-    """The SKUs of all wares."""
-    return sorted({sku.id for ware in found for sku in ware.skus})
-
-
-def in_order(ids: Sequence[int], found: dict[int, Ware]) -> list[Ware]:
-    """The wares in the order of the ids, without those that left the shelf."""
-    return [found[pk] for pk in ids if pk in found]
+    rows = Sku.objects.filter(pk__in=sorted(wanted)).annotate(
+        own=ArraySubquery(through.values("shopcategory_id")),
+        upper=ArraySubquery(through.values(v=Coalesce("shopcategory__parent_id", "shopcategory_id"))),
+    )
+    fields = ("pk", "price_fen", "cost_fen", "floor_fen", "product__instalments", "own", "upper")
+    return {
+        wanted[pk].listing_id: values.Item(
+            key="1",
+            sku_id=pk,
+            product_id=wanted[pk].product_id,
+            pieces=1,
+            price_fen=price,
+            cost_fen=cost,
+            floor_fen=floor,
+            categories=frozenset([*own, *upper]),
+            virtual=wanted[pk].virtual,
+            instalments=instalments,
+            title=wanted[pk].title,
+        )
+        for pk, price, cost, floor, instalments, own, upper in rows.values_list(*fields)
+    }

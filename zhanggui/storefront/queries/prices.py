@@ -7,17 +7,17 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
+from zhanggui.catalog.queries.window import Card
 from zhanggui.customers.models import Buyer
-from zhanggui.promotions.pricing import values
+from zhanggui.promotions.pricing import engine, values
 from zhanggui.promotions.queries import live
 from zhanggui.shops.models import Shop
-from zhanggui.storefront.queries.goods import Cut, Ware
+from zhanggui.storefront.queries.goods import lines_of
 
 try:
     from zhanggui.promotions import wording
-    from zhanggui.promotions.pricing import engine
 except ImportError:  # being built
-    engine = wording = None  # type: ignore[assignment]
+    wording = None  # type: ignore[assignment]
 
 TICKETS = (values.Kind.COUPON, values.Kind.VOUCHER)
 
@@ -60,6 +60,10 @@ class Tag:
         return self.coupon_fen if self.coupon_fen is not None else self.now_fen
 
 
+def rule(offer: values.Offer) -> str:
+    return wording.rule(offer) if wording else offer.name
+
+
 def climate(
     shops: Iterable[Shop], *, at: datetime, buyer: Buyer | None, takeable: Iterable[int] = ()
 ) -> Climate:
@@ -75,27 +79,10 @@ def climate(
     return Climate(at, who, offers, frozenset(takeable))
 
 
-def item_of(ware: Ware, sku: Cut) -> values.Item:
-    """One piece of a SKU as a line of a basket."""
-    return values.Item(
-        key="1",
-        sku_id=sku.id,
-        product_id=ware.product_id,
-        pieces=1,
-        price_fen=sku.price_fen,
-        cost_fen=sku.cost_fen,
-        floor_fen=sku.floor_fen,
-        categories=ware.categories,
-        virtual=ware.virtual,
-        instalments=ware.instalments,
-        title=ware.title,
-    )
-
-
 def tag(shop_id: int, item: values.Item, here: Climate) -> Tag:
     """The price of one piece. No statement; the engine is asked once, twice where a coupon is in reach."""
     offers = here.about(shop_id, item)
-    if not offers or engine is None:
+    if not offers:
         return Tag(item.price_fen, item.price_fen)
     plain = _priced(item, here, [offer for offer in offers if offer.kind not in TICKETS])
     names = {offer.id: offer for offer in offers}
@@ -103,7 +90,7 @@ def tag(shop_id: int, item: values.Item, here: Climate) -> Tag:
     shown = Tag(
         list_fen=item.price_fen,
         now_fen=plain.goods_fen,
-        why=tuple(wording.rule(offer) for offer in applied),
+        why=tuple(rule(offer) for offer in applied),
         ends_at=min((offer.ends_at for offer in applied), default=None),
     )
     tickets = [
@@ -117,17 +104,14 @@ def tag(shop_id: int, item: values.Item, here: Climate) -> Tag:
     if best.goods_fen >= plain.goods_fen:
         return shown
     used = [names[one.offer_id] for one in best.applied if one.kind in TICKETS and one.offer_id in names]
-    return replace(shown, coupon_fen=best.goods_fen, coupon_why=tuple(wording.rule(offer) for offer in used))
+    return replace(shown, coupon_fen=best.goods_fen, coupon_why=tuple(rule(offer) for offer in used))
 
 
-def tags(found: Iterable[Ware], here: Climate) -> dict[int, Tag]:
-    """The price on the card of each ware (of its cheapest SKU), by listing id. No statement."""
-    shown = {}
-    for ware in found:
-        sku = ware.cheapest
-        if sku is not None:
-            shown[ware.id] = tag(ware.shop_id, item_of(ware, sku), here)
-    return shown
+def tags(cards: Iterable[Card], here: Climate) -> dict[int, Tag]:
+    """The price on each card (of its cheapest SKU), by listing id. One statement."""
+    shown = list(cards)
+    shops = {card.listing_id: card.shop_id for card in shown}
+    return {pk: tag(shops[pk], item, here) for pk, item in lines_of(shown).items()}
 
 
 def _priced(item: values.Item, here: Climate, offers: list[values.Offer]) -> values.Priced:

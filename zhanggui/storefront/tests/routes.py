@@ -30,6 +30,8 @@ WINDOW = [
     Route("storefront:plaza", None),
     Route("storefront:home", None, about=_own),
     Route("storefront:categories", None, about=_own),
+    Route("storefront:shop-coupons", None, about=_own),
+    Route("storefront:shop-coupon", None, "POST", about=lambda s: _own(s) | {"pk": 1}),
     Route("storefront:product", None, about=lambda s: _own(s) | {"pk": 1}),
     Route("storefront:search", None, about=_own),
     Route("storefront:search-all", None),
