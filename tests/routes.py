@@ -434,6 +434,6 @@ FREIGHT = [
 ]
 
 ROUTES: list[Route] = [*FREIGHT, *PEOPLE, *SHOPS, *CONSOLE, *ORDERS, *JOBS, *CONNECT]
-for room in ("catalog", "stock", "promotions", "checkout", "reviews", "storefront"):
+for room in ("catalog", "stock", "promotions", "checkout", "reviews", "connect", "storefront"):
     # A room of its own file: zhanggui/<room>/tests/routes.py, which reads Route and Stage from here.
     ROUTES += import_module(f"zhanggui.{room}.tests.routes").ROUTES

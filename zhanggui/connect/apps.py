@@ -9,3 +9,5 @@ class ConnectConfig(AppConfig):
     def ready(self) -> None:
         from zhanggui.connect import menu  # noqa: F401, PLC0415
         from zhanggui.connect.actions import exporting, importing  # noqa: F401, PLC0415 - registers the runners
+        from zhanggui.connect.payment import alipay, events, listeners, wechat, words  # noqa: F401, PLC0415
+        from zhanggui.connect.payment.sandbox import adapter  # noqa: F401, PLC0415

@@ -24,3 +24,24 @@ offer(
         words="daochu export dc",
     ),
 )
+
+offer(
+    Entry(
+        label="账单核对",
+        route="connect:pay-bills",
+        power=Power.PAYMENT_SEE,
+        section="资金",
+        order=60,
+        icon="money",
+        words="duizhang bill reconcile dz",
+    ),
+    Entry(
+        label="收款账户",
+        route="connect:pay-accounts",
+        power=Power.PAYMENT_SETUP,
+        section="资金",
+        order=62,
+        icon="settings",
+        words="zhifu payment account alipay wechat zfb wx",
+    ),
+)

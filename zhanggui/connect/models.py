@@ -121,6 +121,7 @@ class PayAccount(models.Model):
     name = models.CharField(max_length=60)
     app = models.CharField(max_length=64, help_text="app id or merchant id at the provider")
     gateway = models.CharField(max_length=200, blank=True, default="")
+    fee_bp = models.PositiveIntegerField(default=60, help_text="agreed fee in 1/10000 of what is paid")
     sealed = models.BinaryField(help_text="JSON of the keys")
     active = models.BooleanField(default=True)
     made_at = models.DateTimeField(db_default=Now())
@@ -130,5 +131,71 @@ class PayAccount(models.Model):
         constraints = [
             models.UniqueConstraint(
                 fields=["merchant_id", "provider"], condition=models.Q(active=True), name="pay_account_one"
+            )
+        ]
+
+
+class PayErrand(models.Model):
+    """What has to be done at a provider after commit, and when it is tried next (G2.5): a refund to carry out."""
+
+    class Kind(models.TextChoices):
+        BACK = "back", "退款"
+
+    kind = models.CharField(max_length=4, choices=Kind.choices)
+    object_id = models.BigIntegerField(help_text="of a checkout MoneyBack")
+    tries = models.PositiveIntegerField(default=0, db_default=0)
+    next_at = models.DateTimeField(db_default=Now())
+    trouble = models.CharField(max_length=200, blank=True, default="", db_default="")
+    done_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["kind", "object_id"], name="pay_errand_once")]
+        indexes = [
+            models.Index(fields=["next_at"], name="pay_errand_due", condition=models.Q(done_at__isnull=True))
+        ]
+
+
+class PayBill(models.Model):
+    """A provider's bill of a day, compared with ours (G3.4). Sums are the bill's, in fen."""
+
+    merchant_id = models.BigIntegerField()
+    provider = models.CharField(max_length=8)
+    day = models.DateField()
+    rows = models.PositiveIntegerField()
+    paid_fen = models.BigIntegerField()
+    back_fen = models.BigIntegerField()
+    fee_fen = models.BigIntegerField()
+    compared_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["merchant_id", "provider", "day"], name="pay_bill_once")
+        ]
+
+
+class PayDifference(models.Model):
+    """One thing in which a bill and our books differ; open until somebody says what it is."""
+
+    class Kind(models.TextChoices):
+        MISSING = "missing", "账单里没有"
+        EXTRA = "extra", "我们没有记录"
+        AMOUNT = "amount", "金额不同"
+        FEE = "fee", "手续费不同"
+
+    bill = models.ForeignKey(PayBill, on_delete=models.CASCADE, related_name="differences")
+    kind = models.CharField(max_length=7, choices=Kind.choices)
+    what = models.CharField(max_length=4, help_text="paid or back")
+    number = models.CharField(max_length=64, help_text="our payment's number")
+    ref = models.CharField(max_length=64, blank=True, default="", help_text="theirs, or our refund's")
+    ours_fen = models.BigIntegerField(null=True)
+    theirs_fen = models.BigIntegerField(null=True)
+    settled_at = models.DateTimeField(null=True)
+    settled_by = models.CharField(max_length=80, blank=True, default="")
+    note = models.CharField(max_length=200, blank=True, default="")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["bill", "kind", "what", "number", "ref"], name="pay_difference_once"
             )
         ]

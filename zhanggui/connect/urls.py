@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from zhanggui.connect.views import exports, imports, mapping
+from zhanggui.connect.views import exports, imports, mapping, payments
 
 app_name = "connect"
 urlpatterns = [
@@ -26,4 +26,13 @@ urlpatterns = [
     path("exports/<int:export_id>/progress/", exports.progress, name="export-progress"),
     path("exports/<int:export_id>/file/", exports.download, name="export-file"),
     path("exports/<int:export_id>/cancellation/", exports.cancellation, name="export-cancellation"),
+    path("notify/<slug:provider>/", payments.notify, name="notify"),
+    path("payments/accounts/", payments.accounts, name="pay-accounts"),
+    path("payments/accounts/new/<slug:provider>/", payments.new, name="pay-account-new"),
+    path("payments/accounts/<int:pk>/", payments.account, name="pay-account"),
+    path("payments/accounts/<int:pk>/closing/", payments.closing, name="pay-account-closing"),
+    path("payments/bills/", payments.bills, name="pay-bills"),
+    path("payments/bills/<int:pk>/", payments.bill, name="pay-bill"),
+    path("payments/differences/<int:pk>/settlement/", payments.settlement, name="pay-settlement"),
+    path("payments/notices/", payments.notices, name="pay-notices"),
 ]

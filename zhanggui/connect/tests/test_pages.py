@@ -135,7 +135,11 @@ def test_several_files_at_once_are_one_import():
             "3.02869",
         ),
     ],
-    ids=["picture", "archive", "spoiled"],  # the archive holds the time, which differs from process to process
+    ids=[
+        "picture",
+        "archive",
+        "spoiled",
+    ],  # the archive holds the time, which differs from process to process
 )
 def test_what_cannot_be_read_is_refused_and_nothing_is_kept(name, content, word):
     shop()

@@ -1,0 +1,40 @@
+"""What this part of the room asks of `checkout`, the room below that owns payments and refunds."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from zhanggui.checkout.models import MoneyBack
+from zhanggui.connect.payment.ports import Heard
+from zhanggui.kit.actor import Actor
+
+
+def tell(*, by: Actor, heard: Sequence[Heard], at: datetime) -> list[str]:
+    """Hand down what providers say of payments; gives what became of each. Silence about the moment means now."""
+    from zhanggui.checkout.actions.payments import Told, take  # noqa: PLC0415
+
+    told = [
+        Told(
+            number=one.number,
+            provider=one.provider,
+            ref=one.ref,
+            state=one.state,
+            amount_fen=one.amount_fen or 0,
+            paid_at=one.paid_at or at,
+        )
+        for one in heard
+    ]
+    return list(take(by=by, told=told, at=at))
+
+
+def back_done(*, by: Actor, back: MoneyBack, at: datetime) -> None:
+    """The provider gave the money back at that moment."""
+    from zhanggui.checkout.actions import backs  # noqa: PLC0415
+
+    backs.done(by=by, back=back, at=at)
+
+
+def back_failed(*, by: Actor, back: MoneyBack, trouble: str, at: datetime) -> None:
+    """The provider will not give the money back; a person has to see to it."""
+    from zhanggui.checkout.actions import backs  # noqa: PLC0415
+
+    backs.failed(by=by, back=back, trouble=trouble, at=at)

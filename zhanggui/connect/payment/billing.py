@@ -1,0 +1,154 @@
+"""Fetching a day's bill, keeping what differs, and the fees it tells (G3.4)."""
+
+import logging
+from collections.abc import Sequence
+from datetime import date, datetime, timedelta
+
+from django.db.models import Sum
+from django.utils.translation import gettext as _
+
+from zhanggui.checkout.models import MoneyBack, Payment
+from zhanggui.connect.models import PayAccount, PayBill, PayDifference
+from zhanggui.connect.payment.accounts import Account, opened
+from zhanggui.connect.payment.ports import BillRow, Declined, Unreachable, provider
+from zhanggui.connect.payment.reconcile import Ours, compare
+from zhanggui.journal import daybook
+from zhanggui.journal.actions import action
+from zhanggui.kit.actor import Actor, system
+from zhanggui.kit.bells import ring
+from zhanggui.kit.clock import database_now, day_begins, day_of
+from zhanggui.kit.refusals import Invalid, NotNow
+from zhanggui.people.powers import Power
+
+DAYS_BACK = 3
+"""How many days are looked at each morning: a bill may be late, a night may be missed."""
+log = logging.getLogger(__name__)
+
+
+def compare_days(*, at: datetime) -> int:
+    """Fetch and compare the bills of the last days that are not compared yet; gives how many. Not in a transaction."""
+    done = 0
+    for row in PayAccount.objects.filter(active=True).order_by("pk"):
+        for back in range(1, DAYS_BACK + 1):
+            day = day_of(at) - timedelta(days=back)
+            known = PayBill.objects.filter(merchant_id=row.merchant_id, provider=row.provider, day=day)
+            if day < day_of(row.made_at) or known.exists():
+                continue
+            try:
+                compare_day(by=system("对账", "timer"), account=opened(row), day=day, at=at)
+                done += 1
+            except (Unreachable, Declined, KeyError) as trouble:
+                log.warning("the bill of %s at %s: %s", day, row.provider, trouble)
+    return done
+
+
+def compare_day(*, by: Actor, account: Account, day: date, at: datetime) -> PayBill:
+    """Fetch one day's bill and compare; doing it again replaces what is open. Raises Unreachable, Declined."""
+    rows = provider(account.provider).bill(account, day)
+    return keep(by=by, account=account, day=day, rows=rows, at=at)
+
+
+@action
+def keep(*, by: Actor, account: Account, day: date, rows: Sequence[BillRow], at: datetime) -> PayBill:
+    """Keep a compared bill: its sums, its fees, and what differs. What a person has settled stays settled."""
+    differences = compare(books(account, day), rows, fee_bp=account.fee_bp)
+    sums = {
+        "rows": len(rows),
+        "paid_fen": sum(row.amount_fen for row in rows if row.kind == "paid"),
+        "back_fen": sum(row.amount_fen for row in rows if row.kind == "back"),
+        "fee_fen": sum(row.fee_fen for row in rows),
+        "compared_at": at,
+    }
+    bill, _new = PayBill.objects.update_or_create(
+        merchant_id=account.merchant_id, provider=account.provider, day=day, defaults=sums
+    )
+    bill.differences.filter(settled_at__isnull=True).delete()
+    PayDifference.objects.bulk_create(
+        [
+            PayDifference(
+                bill=bill,
+                kind=one.kind,
+                what=one.what,
+                number=one.number[:64],
+                ref=one.ref[:64],
+                ours_fen=one.ours_fen,
+                theirs_fen=one.theirs_fen,
+            )
+            for one in differences
+        ],
+        ignore_conflicts=True,
+    )
+    _note_fees(account, rows)
+    daybook.write(
+        by=by,
+        what="pay_bill.compared",
+        kind="pay_bill",
+        object_id=bill.pk,
+        change={"rows": [0, len(rows)], "differences": [0, len(differences)]},
+    )
+    if differences:
+        ring("house", "payments")
+    return bill
+
+
+def books(account: Account, day: date) -> list[Ours]:
+    """What our books say of the day: payments by the moment the provider told, refunds by theirs. Two statements."""
+    begins, ends = day_begins(day), day_begins(day + timedelta(days=1))
+    paid = Payment.objects.filter(
+        merchant_id=account.merchant_id, provider=account.provider, paid_at__gte=begins, paid_at__lt=ends
+    )
+    found = [
+        Ours("paid", row.number, row.told_fen if row.told_fen is not None else row.amount_fen) for row in paid
+    ]
+    backs = MoneyBack.objects.filter(
+        payment__merchant_id=account.merchant_id,
+        payment__provider=account.provider,
+        state=MoneyBack.State.DONE,
+        done_at__gte=begins,
+        done_at__lt=ends,
+    ).select_related("payment")
+    return [*found, *(Ours("back", row.payment.number, row.amount_fen, row.ref) for row in backs)]
+
+
+@action
+def settle(*, by: Actor, difference_id: int, note: str, at: datetime) -> None:
+    """Say what a difference is. Raises NotAllowed without PAYMENT_SETTLE, Invalid without words, NotNow when settled."""
+    by.must(Power.PAYMENT_SETTLE)
+    if not note.strip():
+        raise Invalid(_("请写明这笔差异是怎么回事。"), "note")
+    won = PayDifference.objects.filter(pk=difference_id, settled_at__isnull=True).update(
+        settled_at=at, settled_by=by.name[:80], note=note.strip()[:200]
+    )
+    if not won:
+        raise NotNow(_("这笔差异已经有人处理了。"))
+    daybook.write(
+        by=by,
+        what="pay_difference.settled",
+        kind="pay_difference",
+        object_id=difference_id,
+        reason=note.strip(),
+    )
+
+
+def _note_fees(account: Account, rows: Sequence[BillRow]) -> None:
+    fees = {row.number: row.fee_fen for row in rows if row.kind == "paid" and row.fee_fen}
+    changed = []
+    for payment in Payment.objects.filter(
+        merchant_id=account.merchant_id, provider=account.provider, number__in=list(fees)
+    ):
+        if payment.fee_fen != fees[payment.number]:
+            payment.fee_fen = fees[payment.number]
+            changed.append(payment)
+    Payment.objects.bulk_update(changed, ["fee_fen"], batch_size=500)
+
+
+def open_differences() -> dict[str, int]:
+    """How many differences are open, and how much money they are about (the larger side), for the page's head."""
+    rows = PayDifference.objects.filter(settled_at__isnull=True)
+    sums = rows.aggregate(ours=Sum("ours_fen"), theirs=Sum("theirs_fen"))
+    return {"many": rows.count(), "fen": max(sums["ours"] or 0, sums["theirs"] or 0)}
+
+
+def today() -> datetime:
+    """The moment that decides which days are over."""
+    return database_now()

@@ -1,0 +1,21 @@
+"""What this part of the room does on news. No listener calls a provider: it runs in a transaction; the queue does."""
+
+from zhanggui.checkout.events import MoneyBackAsked
+from zhanggui.connect.payment import inbox
+from zhanggui.connect.payment.backs import note
+from zhanggui.connect.payment.events import PayNoticeCame
+from zhanggui.journal.news import listen
+from zhanggui.kit.actor import system
+from zhanggui.kit.clock import database_now
+
+
+@listen(PayNoticeCame)
+def on_notice(told: PayNoticeCame) -> None:
+    """Act on a notice that was stored and answered."""
+    inbox.act(by=system("支付通知", "api"), notice_id=told.notice_id, at=database_now())
+
+
+@listen(MoneyBackAsked)
+def on_money_back(told: MoneyBackAsked) -> None:
+    """Write the errand down and wake the queue; both commit together."""
+    note()
