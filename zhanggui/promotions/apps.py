@@ -5,3 +5,6 @@ class PromotionsConfig(AppConfig):
     name = "zhanggui.promotions"
     label = "promotions"
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        from zhanggui.promotions import conflict_job, menu, policies  # noqa: F401, PLC0415

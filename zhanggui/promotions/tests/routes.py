@@ -1,5 +1,35 @@
 """The routes of this room for the walk of tests/test_routes.py."""
 
-from tests.routes import Route
+from typing import Any
 
-ROUTES: list[Route] = []
+from tests.routes import CANARY, Route, Stage
+from zhanggui.people.powers import Power as P
+from zhanggui.promotions.tests.offering import offer
+
+
+def _offer(stage: Stage) -> dict[str, Any]:
+    return {"pk": stage.kept("offer", lambda: offer(shops=(stage.shop,), name=CANARY)).pk}
+
+
+def _coupon(stage: Stage) -> dict[str, Any]:
+    return {"pk": stage.kept("coupon_offer", lambda: offer("coupon", shops=(stage.shop,), name=CANARY)).pk}
+
+
+ROUTES: list[Route] = [
+    Route("promotions:offers", P.OFFER_SEE),
+    Route("promotions:calendar", P.OFFER_SEE),
+    Route("promotions:new", P.OFFER_EDIT),
+    Route("promotions:new-kind", P.OFFER_EDIT, "GET POST", about=lambda s: {"kind": "reduction"}),
+    Route("promotions:words", P.OFFER_EDIT, "POST", about=lambda s: {"kind": "reduction"}),
+    Route("promotions:goods", P.OFFER_EDIT, query="?find=a"),
+    Route("promotions:simulator", P.OFFER_SEE),
+    Route("promotions:conflicts", P.OFFER_SEE),
+    Route("promotions:conflict-search", P.OFFER_SEE, "POST", strict=True),
+    Route("promotions:offer", P.OFFER_SEE, of_shop=_offer),
+    Route("promotions:edit", P.OFFER_EDIT, "GET POST", of_shop=_offer, strict=True),
+    Route("promotions:review", P.OFFER_EDIT, "POST", of_shop=_offer, strict=True),
+    Route("promotions:approval", P.OFFER_APPROVE, "POST", of_shop=_offer, strict=True),
+    Route("promotions:return", P.OFFER_SEE, "POST", of_shop=_offer, strict=True),
+    Route("promotions:stop", P.OFFER_SEE, "POST", of_shop=_offer, strict=True),
+    Route("promotions:copy", P.OFFER_EDIT, "POST", of_shop=_offer, strict=True),
+]

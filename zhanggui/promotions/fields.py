@@ -1,0 +1,166 @@
+"""Fields of the forms of this room: yuan, percents, moments, lists of codes, lines of codes with numbers."""
+
+import re
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext as _
+
+from zhanggui.kit import regions
+from zhanggui.kit.clock import in_china, parse_moment
+from zhanggui.kit.money import parse_yuan
+from zhanggui.kit.refusals import Unreadable
+
+_BETWEEN = re.compile(r"[,，;；、\n\r]+")
+_CELLS = re.compile(r"\t+|\s*[×*＊]\s*|\s+")
+MOST_LINES = 200
+
+
+class Yuan(forms.CharField):
+    """An amount in yuan; cleaned to fen, None when empty and not required. `least`: fen below which it is refused."""
+
+    def __init__(self, *, least: int = 0, **also: Any) -> None:
+        self.least = least
+        widget = forms.TextInput(attrs={"inputmode": "decimal", "autocomplete": "off"})
+        super().__init__(max_length=20, widget=widget, **also)
+
+    def clean(self, value: Any) -> Any:
+        """Fen."""
+        text = super().clean(value)
+        return fen_of(text, self.least) if text else None
+
+
+class Percent(forms.CharField):
+    """A percent of the price with at most two decimals ("85" or "85.5"); cleaned to basis points, below the whole."""
+
+    def __init__(self, **also: Any) -> None:
+        widget = forms.TextInput(attrs={"inputmode": "decimal", "autocomplete": "off"})
+        super().__init__(max_length=8, widget=widget, **also)
+
+    def clean(self, value: Any) -> Any:
+        """Basis points, or None."""
+        text = super().clean(value)
+        return basis_points(text) if text else None
+
+
+class Moment(forms.CharField):
+    """A moment on China's clock."""
+
+    def __init__(self, **also: Any) -> None:
+        super().__init__(max_length=20, widget=forms.TextInput(attrs={"type": "datetime-local"}), **also)
+
+    def prepare_value(self, value: Any) -> Any:
+        """As the browser's own picker writes it."""
+        return in_china(value).strftime("%Y-%m-%dT%H:%M") if isinstance(value, datetime) else value
+
+    def clean(self, value: Any) -> Any:
+        """Timezone-aware, or None."""
+        text = super().clean(value)
+        if not text:
+            return None
+        try:
+            return parse_moment(text)
+        except ValueError:
+            raise forms.ValidationError(_("读不懂这个时间，请写成 2026-11-11 00:00")) from None
+
+
+class Codes(forms.CharField):
+    """Codes or names with commas, semicolons or lines between them; cleaned to a list without doubles."""
+
+    def __init__(self, **also: Any) -> None:
+        widget = forms.Textarea(attrs={"rows": 2, "spellcheck": "false", "autocomplete": "off"})
+        super().__init__(max_length=8000, widget=widget, **also)
+
+    def clean(self, value: Any) -> Any:
+        """The texts."""
+        text = super().clean(value) or ""
+        found = [part.strip() for part in _BETWEEN.split(text) if part.strip()]
+        if len(found) > MOST_LINES:
+            raise forms.ValidationError(_("一次最多 %(n)s 个编码，更多商品请用类目") % {"n": MOST_LINES})
+        return list(dict.fromkeys(found))
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A code and the texts behind it."""
+
+    code: str
+    cells: tuple[str, ...]
+
+
+class Lines(forms.CharField):
+    """Lines of a code and numbers ("TEA-1 99.00 200", "TEA-1 × 2", or copied from a sheet); cleaned to `Line`s."""
+
+    def __init__(self, *, rows: int = 4, **also: Any) -> None:
+        widget = forms.Textarea(
+            attrs={"rows": rows, "spellcheck": "false", "autocomplete": "off", "class": "mono"}
+        )
+        super().__init__(max_length=20_000, widget=widget, **also)
+
+    def clean(self, value: Any) -> Any:
+        """The lines, each code once."""
+        text = super().clean(value) or ""
+        found = read_lines(text)
+        codes = [line.code for line in found]
+        double = sorted({code for code in codes if codes.count(code) > 1})
+        if double:
+            raise forms.ValidationError(_("这些编码写了两次：%(codes)s") % {"codes": "、".join(double[:8])})
+        if len(found) > MOST_LINES:
+            raise forms.ValidationError(_("一次最多 %(n)s 行") % {"n": MOST_LINES})
+        return found
+
+
+class Regions(forms.CharField):
+    """Regions as a person types them ("江浙沪、湖北"); cleaned to codes."""
+
+    def __init__(self, **also: Any) -> None:
+        super().__init__(max_length=4000, widget=forms.Textarea(attrs={"rows": 2}), **also)
+
+    def clean(self, value: Any) -> Any:
+        """A tuple of codes."""
+        codes, unknown = regions.read_list(super().clean(value) or "")
+        if unknown:
+            raise forms.ValidationError(_("认不出这些地区：%(words)s") % {"words": "、".join(unknown[:8])})
+        return tuple(codes)
+
+
+def read_lines(text: str) -> list[Line]:
+    """Lines of a code and what stands behind it; empty lines fall away. A code may hold no blank."""
+    found = []
+    for raw in text.replace("\0", "").splitlines():
+        cells = [cell for cell in _CELLS.split(raw.strip()) if cell]
+        if cells:
+            found.append(Line(cells[0][:60], tuple(cells[1:])))
+    return found
+
+
+def fen_of(text: str, least: int = 0) -> int:
+    """Yuan in fen; raises ValidationError when it cannot be read or is too small."""
+    try:
+        fen = parse_yuan(text)
+    except Unreadable as refusal:
+        raise forms.ValidationError(refusal.message) from None
+    if fen < least or fen > 10**11:
+        raise forms.ValidationError(_("金额太小或太大"))
+    return fen
+
+
+def basis_points(text: str) -> int:
+    """A percent in basis points, above 0 and below 100 percent; raises ValidationError else."""
+    try:
+        number = Decimal(text.removesuffix("%").strip()) * 100
+    except InvalidOperation:
+        number = Decimal(0)
+    if not number.is_finite() or number != int(number) or not 0 < number < 10_000:
+        raise forms.ValidationError(_("请写 0 到 100 之间的数，最多两位小数；85 就是八五折"))
+    return int(number)
+
+
+def count_of(text: str, most: int = 1_000_000) -> int:
+    """A whole number from 1; raises ValidationError else."""
+    if not (text.isascii() and text.isdigit() and len(text) < 10) or not 1 <= int(text) <= most:
+        raise forms.ValidationError(_("请写 1 以上的整数"))
+    return int(text)

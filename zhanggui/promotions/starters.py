@@ -1,0 +1,59 @@
+"""What an empty list offers: offers as the seeds name them (满X减Y, 双11 红包 …), filled in and ready to change."""
+
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import urlencode
+
+from django.urls import reverse
+
+from zhanggui.kit.menu import address
+
+
+@dataclass(frozen=True, slots=True)
+class Starter:
+    """A form filled in: `kind` "" is an issue of red packets, `fields` the values by name of the field."""
+
+    code: str
+    kind: str
+    label: str
+    detail: str
+    fields: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def url(self) -> str:
+        """Where the form stands."""
+        query = urlencode({"starter": self.code})
+        if not self.kind:
+            there = address("promotions:red-packet-new")
+            return f"{there}?{query}" if there else ""
+        return f"{reverse('promotions:new-kind', args=[self.kind])}?{query}"
+
+
+STARTERS: tuple[Starter, ...] = (
+    Starter(
+        "full",
+        "reduction",
+        "满 200 减 20",
+        "满减，两档",
+        {"at1": "200", "off1": "20", "at2": "400", "off2": "50"},
+    ),
+    Starter("each", "reduction", "每满 300 减 30", "上不封顶", {"at1": "300", "off1": "30", "repeat": True}),
+    Starter("flash", "flash", "限时八五折", "时令、节日短促", {"percent": "85"}),
+    Starter("gift", "gift", "满 99 送赠品", "真实赠品，占库存", {"at1": "99", "many1": "1"}),
+    Starter("double", "buy_get", "买一赠一", "送同款一件", {"buy": 1, "gift_pieces": 1}),
+    Starter(
+        "coupon",
+        "coupon",
+        "双11 优惠券 满 199 减 30",
+        "10-10 起领取，当天用",
+        {"threshold": "199", "off": "30", "per_buyer": 1, "times": 1000},
+    ),
+    Starter("voucher", "voucher", "老客代金券 10 元", "没有门槛", {"off": "10", "per_buyer": 1}),
+    Starter("postage", "free_postage", "江浙沪包邮", "满 59 元", {"amount": "59", "places": "江浙沪"}),
+    Starter("red", "", "双11 红包", "11-11 当天可用，逾期作废"),
+)
+
+
+def named(code: str) -> Starter | None:
+    """The starter of a code."""
+    return next((one for one in STARTERS if one.code == code), None)
