@@ -1,4 +1,4 @@
-"""`python -m bench [importing] [lists] [acts] [start]`: all of them without a name."""
+"""`python -m bench [importing] [lists] [acts] [start] [pricing]`: all of them without a name."""
 
 import sys
 
@@ -7,11 +7,15 @@ from bench import house
 
 def main() -> None:
     """Measure what is named."""
-    wanted = set(sys.argv[1:]) or {"importing", "lists", "acts", "start"}
+    wanted = set(sys.argv[1:]) or {"importing", "lists", "acts", "start", "pricing"}
     if "start" in wanted:
         from bench import start
 
         start.measure()
+    if "pricing" in wanted:
+        from bench import pricing
+
+        pricing.measure()
     if wanted & {"importing", "lists", "acts"}:
         with house.opened():
             _inside(wanted)

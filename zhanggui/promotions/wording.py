@@ -327,6 +327,7 @@ REASONS: Mapping[str, _Say] = {
     "not_started": lambda n: _("%(at)s 才开始") % {"at": moment(n["at"])},
     "ended": lambda n: _("%(at)s 已结束") % {"at": moment(n["at"])},
     "level": lambda n: _("限 %(level)s 级会员起，现在是 %(has)s 级") % n,
+    "levels": lambda n: _("限 %(levels)s 级会员，现在是 %(has)s 级") % n,
     "region": lambda n: _("收货地区不在活动范围"),
     "region_unknown": lambda n: _("还不知道收货地区"),
     "first_order": lambda n: _("只限首单"),

@@ -389,7 +389,7 @@ def _give(
                 spent += each * pieces
     if given:
         title = wanted[0][3]
-        numbers = {"pieces": given, "asked": asked, "title": title}
+        numbers: Numbers = {"pieces": given, "asked": asked, "title": title}
         used[offer.id] = Used(offer, 0, 1, offer.kind.value, numbers, spent - before)
     else:
         refused[offer.id] = ("gift_gone", {"title": wanted[0][3]})

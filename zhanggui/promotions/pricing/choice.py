@@ -277,19 +277,17 @@ class _Search:
         voucher_most: int,
     ) -> None:
         """One shop coupon or none, one voucher or none."""
+        costs = _Costs(cost, goods, self._ground)
         if not alone:
             for (choice, bit, solitary, approved, wished), most in shops:
                 if groups & bit or (solitary and chosen):
                     continue
                 offer = choice.offer
-                off = min(most, sum([cost[i] for i in choice.lines]))
+                off = min(most, costs.of(choice))
                 if off <= 0 or (offer.left_fen is not None and off > offer.left_fen):
                     continue
-                now = cost[:]
-                take(off, now, choice.lines)
                 self._vouch(
-                    now,
-                    goods - off,
+                    costs.less(off, choice),
                     groups | bit,
                     (*chosen, choice),
                     clean and approved,
@@ -297,12 +295,11 @@ class _Search:
                     wish + wished,
                     voucher_most,
                 )
-        self._vouch(cost, goods, groups, chosen, clean, alone, wish, voucher_most)
+        self._vouch(costs, groups, chosen, clean, alone, wish, voucher_most)
 
     def _vouch(
         self,
-        cost: list[int],
-        goods: int,
+        costs: "_Costs",
         groups: int,
         chosen: tuple[Choice, ...],
         clean: bool,
@@ -310,7 +307,9 @@ class _Search:
         wish: int,
         voucher_most: int,
     ) -> None:
-        if self._hopeless(goods, voucher_most, len(chosen), clean, wish, 0 if alone else self._voucher_wish):
+        if self._hopeless(
+            costs.goods, voucher_most, len(chosen), clean, wish, 0 if alone else self._voucher_wish
+        ):
             return
         if not alone:
             for choice, bit, solitary, approved, wished in self._vouchers:
@@ -318,26 +317,21 @@ class _Search:
                     continue
                 offer, terms = choice.offer, choice.offer.terms
                 assert isinstance(terms, Voucher)
-                off = min(terms.off_fen, sum([cost[i] for i in choice.lines]))
+                off = min(terms.off_fen, costs.of(choice))
                 if off <= 0 or (offer.left_fen is not None and off > offer.left_fen):
                     continue
-                now = cost[:]
-                take(off, now, choice.lines)
                 self._send(
-                    now, goods - off, groups | bit, (*chosen, choice), clean and approved, wish + wished
+                    costs.less(off, choice),
+                    groups | bit,
+                    (*chosen, choice),
+                    clean and approved,
+                    wish + wished,
                 )
-        self._send(cost, goods, groups, chosen, clean, wish)
+        self._send(costs, groups, chosen, clean, wish)
 
-    def _send(
-        self,
-        cost: list[int],
-        goods: int,
-        groups: int,
-        chosen: tuple[Choice, ...],
-        clean: bool,
-        wish: int,
-    ) -> None:
+    def _send(self, costs: "_Costs", groups: int, chosen: tuple[Choice, ...], clean: bool, wish: int) -> None:
         """The postage and one 包邮 or none; a stack is complete."""
+        goods = costs.goods
         if not clean and goods < self._floor:
             return
         if self._hopeless(goods, 0, len(chosen), True, wish, 0):
@@ -353,8 +347,8 @@ class _Search:
             assert isinstance(terms, FreePostage)
             if groups & bit or (solitary and chosen):
                 continue
-            lines = choice.lines
-            if not_free(terms, [cost[i] for i in lines], [self._pieces[i] for i in lines]) is not None:
+            amount = 0 if terms.amount_fen is None else costs.of(choice)
+            if not_free(terms, amount, choice.pieces) is not None:
                 continue
             off = asked if terms.most_fen is None else min(asked, terms.most_fen)
             if off > 0 and (offer.left_fen is None or off <= offer.left_fen):
@@ -374,6 +368,36 @@ class _Search:
         key = (-wish, total, len(chosen), tuple(sorted([choice.offer.id for choice in chosen])))
         if found is None or key < found:
             self._best, self._stack = key, list(chosen)
+
+
+class _Costs:
+    """What the lines cost after the last steps; spread over single lines only when a scope asks for them."""
+
+    __slots__ = ("_ground", "_lines", "_open", "goods")
+
+    def __init__(
+        self,
+        lines: list[int],
+        goods: int,
+        ground: Ground,
+        waiting: tuple[tuple[int, Choice], ...] = (),
+    ) -> None:
+        self._lines, self.goods, self._ground, self._open = lines, goods, ground, waiting
+
+    def less(self, off: int, choice: Choice) -> "_Costs":
+        """The same with so much taken from the lines of an offer."""
+        return _Costs(self._lines, self.goods - off, self._ground, (*self._open, (off, choice)))
+
+    def of(self, choice: Choice) -> int:
+        """What the lines of an offer cost."""
+        if choice.mask == self._ground.free:
+            return self.goods - self._ground.fixed_fen
+        if self._open:
+            now = self._lines[:]
+            for off, taker in self._open:
+                take(off, now, taker.lines)
+            self._lines, self._open = now, ()
+        return sum([self._lines[i] for i in choice.lines])
 
 
 def _suffix(rows: Sequence[tuple[_Row, int]]) -> list[int]:

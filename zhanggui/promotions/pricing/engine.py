@@ -29,6 +29,8 @@ from zhanggui.promotions.pricing.values import (
     NotApplied,
     Offer,
     Packet,
+    PacketRefused,
+    PacketUse,
     Part,
     Postage,
     PostageOf,
@@ -127,6 +129,7 @@ def _choices(
         terms = offer.terms
         costs = [base.cost[i] for i in choice.lines]
         pieces = [ground.pieces[i] for i in choice.lines]
+        choice.pieces = sum(pieces)
         if isinstance(terms, Reduction):
             has = sum(pieces) if terms.by_pieces else sum(costs)
             if not any(tier.at <= has for tier in terms.tiers):
@@ -156,9 +159,19 @@ def _choices(
 
 def _why_not(ground: Ground, base: Base, choice: Choice, chosen: Sequence[Choice], fee: PostageOf) -> Refusal:
     """Why an offer that could count is not in the best stack."""
-    codes = [(conflict(choice.offer, other.offer), other.offer) for other in chosen]
-    against = [(code, other) for code, other in codes if code]
-    stack = [other for other, (code, _) in zip(chosen, codes, strict=True) if not code]
+    against: list[tuple[str, Offer]] = []
+    stack: list[Choice] = []
+    for other_choice in chosen:
+        code = conflict(choice, other_choice)
+        if code:
+            against.append((code, other_choice.offer))
+        else:
+            stack.append(other_choice)
+    if against:  # the rivals say why, unless without them it would break the floor
+        least = sum(base.cost) - choice.most - sum([other.most for other in stack])
+        if least >= base.floor_fen:
+            code, other = against[0]
+            return code, {"by": other.name, "by_id": other.id}
     found = follow(ground, base, [*stack, choice], fee)
     if isinstance(found, Broken) and found.why[0] == "below_floor":
         return found.why
@@ -278,7 +291,7 @@ def _deposits(base: Base, items: Sequence[object], cost: Sequence[int]) -> list[
 
 def _red(
     ground: Ground, cost: Sequence[int], deposits: Sequence[int], packets: Sequence[Packet]
-) -> tuple[list[int], Sequence[purse.PacketUse], Sequence[purse.PacketRefused], str]:
+) -> tuple[list[int], Sequence[PacketUse], Sequence[PacketRefused], str]:
     """Step 9: what red packets pay of each line. A deposit is paid in cash."""
     share = [0] * len(ground.items)
     if not packets:

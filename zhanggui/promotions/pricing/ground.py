@@ -125,7 +125,7 @@ class Ground:
             return "ended", {"at": offer.ends_at.isoformat()}
         buyer = self.buyer
         if offer.levels and buyer.level not in offer.levels:
-            return "level", {"level": min(offer.levels), "has": buyer.level}
+            return "levels", {"levels": "/".join(map(str, sorted(offer.levels))), "has": buyer.level}
         if offer.first_order_only and not buyer.first_order:
             return "first_order", {}
         regions = offer.regions

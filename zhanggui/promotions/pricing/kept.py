@@ -103,14 +103,8 @@ def reprice(
         raise ValueError("only what was bought can be kept")
     counts = tuple(keep.get(item.key, 0) for item in basket.items)
     paid_postage = priced.postage_fen or 0
-    if postage is None:
-        stays = Postage(paid_postage, "stays")
-
-        def sending(_goods: int) -> Postage:
-            return stays
-
-    else:
-        sending = postage
+    stays = Postage(paid_postage, "stays")
+    sending: PostageOf = (lambda _goods: stays) if postage is None else postage
     used = {row.offer_id for row in priced.applied}
     pool = _pool(offers, used, postage is None)
 

@@ -6,9 +6,8 @@ A choice offer is a REDUCTION, COUPON, VOUCHER or FREE_POSTAGE. The law: docs/la
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 
-from zhanggui.kit.money import split
 from zhanggui.promotions.pricing.base import Base
-from zhanggui.promotions.pricing.ground import CLASSES, Ground, Refusal, bits, share_of
+from zhanggui.promotions.pricing.ground import Ground, Refusal, bits, share_of
 from zhanggui.promotions.pricing.values import (
     Coupon,
     FreePostage,
@@ -31,6 +30,7 @@ class Choice:
     stage: int
     mask: int
     lines: list[int]
+    pieces: int = 0
     most: int = 0
 
 
@@ -59,11 +59,24 @@ def ladder(terms: Reduction, amount: int, pieces: int) -> tuple[int, int, int]:
 
 
 def take(off: int, cost: list[int], lines: Sequence[int]) -> list[int]:
-    """Take `off` from the lines by what each costs; gives the parts, which add up to it."""
+    """Take `off` from the lines by what each costs; gives the parts, which add up to it.
+
+    `kit.money.split` for numbers that are not negative, written out: it is the innermost loop of the search
+    (a test holds the two together). `off` is at most what the lines cost, so none falls below 0.
+    """
     if len(lines) == 1:
         cost[lines[0]] -= off
         return [off]
-    parts = split(off, [cost[i] for i in lines])
+    weights = [cost[i] for i in lines]
+    whole = sum(weights)
+    if not whole:
+        return [off] + [0] * (len(weights) - 1)
+    parts = [off * weight // whole for weight in weights]
+    left = off - sum(parts)
+    if left:
+        rests = [-(off * weight % whole) for weight in weights]
+        for n in sorted(range(len(rests)), key=rests.__getitem__)[:left]:
+            parts[n] += 1
     for i, part in zip(lines, parts, strict=True):
         cost[i] -= part
     return parts
@@ -159,9 +172,7 @@ def follow(
     if free is not None:
         offer, terms = free.offer, free.offer.terms
         assert isinstance(terms, FreePostage)
-        if (
-            why := not_free(terms, [cost[i] for i in free.lines], [pieces[i] for i in free.lines])
-        ) is not None:
+        if (why := not_free(terms, sum([cost[i] for i in free.lines]), free.pieces)) is not None:
             return Broken(offer, why)
         asked = found.postage.fee_fen
         if asked is None:
@@ -176,11 +187,10 @@ def follow(
     return found
 
 
-def not_free(terms: FreePostage, costs: Sequence[int], pieces: Sequence[int]) -> Refusal | None:
+def not_free(terms: FreePostage, amount: int, count: int) -> Refusal | None:
     """Why a 包邮 is not reached; None when it is: one of its two conditions is enough, none needs none."""
     if terms.amount_fen is None and terms.pieces is None:
         return None
-    amount, count = sum(costs), sum(pieces)
     if terms.amount_fen is not None and amount >= terms.amount_fen:
         return None
     if terms.pieces is not None and count >= terms.pieces:
@@ -203,19 +213,17 @@ def short(terms: Reduction | Coupon, has: int) -> Refusal:
     }
 
 
-def conflict(one: Offer, other: Offer) -> str:
-    """Why two offers cannot both be used, "" when they can (as far as one can tell without the basket)."""
-    if one.group and one.group == other.group:
+_ONE_ONLY = {SHOP_COUPONS: "one_shop_coupon", VOUCHERS: "one_voucher", FREE: "one_free_postage"}
+
+
+def conflict(one: Choice, other: Choice) -> str:
+    """Why two offers cannot both be used whatever the basket, "" when they can."""
+    mine, yours = one.offer, other.offer
+    if mine.group and mine.group == yours.group:
         return "group"
-    mine, yours = CLASSES[one.kind], CLASSES[other.kind]
-    if (one.alone and yours in (3, 4, 5)) or (other.alone and mine in (3, 4, 5)):
+    if (mine.alone and other.stage != FREE) or (yours.alone and one.stage != FREE):
         return "alone"
-    stages = (stage_of(one), stage_of(other))
-    if stages[0] == stages[1]:
-        return {SHOP_COUPONS: "one_shop_coupon", VOUCHERS: "one_voucher", FREE: "one_free_postage"}.get(
-            stages[0], ""
-        )
-    return ""
+    return _ONE_ONLY.get(one.stage, "") if one.stage == other.stage else ""
 
 
 def _said(terms: Reduction, tier: int, times: int) -> tuple[str, dict[str, int | str]]:
