@@ -5,3 +5,6 @@ class CatalogConfig(AppConfig):
     name = "zhanggui.catalog"
     label = "catalog"
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        from zhanggui.catalog import policies  # noqa: F401, PLC0415

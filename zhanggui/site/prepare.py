@@ -29,6 +29,7 @@ def prepare(tell: Tell) -> None:
     from django.core.management import call_command  # noqa: PLC0415 - needs the settings
     from django.db import connection  # noqa: PLC0415
 
+    from zhanggui.catalog.classes import ensure_classifications  # noqa: PLC0415
     from zhanggui.freight.carriers import ensure_carriers  # noqa: PLC0415
 
     check_server()
@@ -48,6 +49,7 @@ def prepare(tell: Tell) -> None:
             finally:
                 cursor.execute("SELECT pg_advisory_unlock(%s)", [_LOCK])
     ensure_carriers()
+    ensure_classifications()
 
 
 def check_server() -> None:
@@ -133,6 +135,16 @@ def fill_demo(tell: Tell) -> None:
         tell("    " + "  ".join(str(part) for part in login))
 
 
+def open_sandbox() -> None:
+    """Give every merchant an account at the payment sandbox that runs beside the house (ZHANGGUI_SANDBOX_URL)."""
+    from zhanggui.connect.payment.sandbox.setup import ensure_account  # noqa: PLC0415
+    from zhanggui.kit.actor import system  # noqa: PLC0415
+    from zhanggui.shops.models import Merchant  # noqa: PLC0415
+
+    for pk in Merchant.objects.order_by("pk").values_list("pk", flat=True):
+        ensure_account(by=system("支付沙箱", "cli"), merchant_id=pk)
+
+
 def main() -> int:
     """Prepare and tell what is done; 1 with a sentence when the house cannot open."""
     die_with_parent(named_parent())
@@ -154,6 +166,8 @@ def _prepare() -> int:
         fill_demo(tell)
     else:
         first_owner(tell)
+    if os.environ.get("ZHANGGUI_SANDBOX_URL"):
+        open_sandbox()
     return 0
 
 

@@ -13,6 +13,7 @@ from django.db import connection
 from django.db.models.functions import Now
 from procrastinate.contrib.django import app
 
+from zhanggui.catalog.tasks import examine_tomorrow
 from zhanggui.journal import news, seals
 from zhanggui.kit import bells
 from zhanggui.orders.tasks import forget_receivers
@@ -28,6 +29,13 @@ log = logging.getLogger(__name__)
 def every_minute(timestamp: int) -> None:
     """Seal the daybook, forget old bells."""
     _each(seals.seal_new, note_seal, bells.purge)
+
+
+@app.periodic(cron="7 * * * *")
+@app.task(name="site.hour", queueing_lock="site.hour")
+def every_hour(timestamp: int) -> None:
+    """Examine what goes on the shelf within a day."""
+    _each(examine_tomorrow)
 
 
 @app.periodic(cron="17 4 * * *")

@@ -16,6 +16,7 @@ from django.db.models.functions import Coalesce
 from django.utils.translation import gettext as _
 
 from zhanggui.catalog.models import Listing, ListingSet, Picture, ShopCategory, Sku
+from zhanggui.catalog.specs import options_of, values_of
 from zhanggui.kit.refusals import NotFound
 
 SIZE = 24
@@ -324,7 +325,8 @@ def product(listing_id: int, *, at: datetime, preview: bool = False) -> ProductP
     shown = Picture.objects.filter(product_id=thing.pk).order_by("position", "pk")
     for role, name, width, height, alt in shown.values_list("role", "name", "width", "height", "alt"):
         pictures[role].append(Shown(name, width, height, alt))
-    options = tuple((name, tuple(values)) for name, values in thing.options)
+    rows = list(Sku.objects.filter(product_id=thing.pk, off_at=None).order_by("position", "pk"))
+    options = options_of(thing.options, [sku.spec for sku in rows])
     skus = tuple(
         SkuOnPage(
             sku.pk,
@@ -335,7 +337,7 @@ def product(listing_id: int, *, at: datetime, preview: bool = False) -> ProductP
             sku.picture,
             sku.weight_g,
         )
-        for sku in Sku.objects.filter(product_id=thing.pk, off_at=None).order_by("position", "pk")
+        for sku in rows
     )
     first = pictures[Picture.Role.MAIN][0] if pictures[Picture.Role.MAIN] else None
     seen = Card(
@@ -435,12 +437,6 @@ def categories(shop_id: int) -> tuple[Category, ...]:
         for row in rows
         if row.parent_id is None
     )
-
-
-def values_of(spec: str, names: Sequence[str]) -> tuple[str, ...]:
-    """A SKU's value of each option: "颜色:白;尺码:L" with 颜色, 尺码 gives ("白", "L"); "" where it has none."""
-    told = dict(part.split(":", 1) for part in spec.split(";") if ":" in part)
-    return tuple(told.get(name, "") for name in names)
 
 
 def _category_ids(column: str) -> ArraySubquery:

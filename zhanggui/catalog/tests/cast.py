@@ -6,7 +6,7 @@ from typing import Any
 from tests.cast import NOON
 from tests.cast import shop as a_shop
 from zhanggui.catalog.actions.finding import remember
-from zhanggui.catalog.models import Classification, Listing, Product, ShopCategory, Sku
+from zhanggui.catalog.models import Classification, Listing, Picture, Product, ShopCategory, Sku
 from zhanggui.shops.models import Platform, Shop
 
 
@@ -76,4 +76,24 @@ def shelved(
     )
     listing.categories.set(categories)
     remember([thing.pk])
+    return listing
+
+
+def fit(**also: Any) -> dict[str, Any]:
+    """What a product tells so that it passes the gate."""
+    tea = classification()
+    return {
+        "classification": tea,
+        "attributes": {"产地": "湖北恩施"},
+        "description": "<p>明前采摘。</p>",
+        "postage_included": False,
+    } | also
+
+
+def ready(title: str = "恩施玉露 明前绿茶", *, at: datetime | None = None, **also: Any) -> Listing:
+    """A product that passes the gate, with a picture; a draft unless `at` is given."""
+    listing = shelved(title, at=at, **(fit() | also))
+    Picture.objects.create(
+        product=listing.product, name=f"{listing.pk:032x}.jpg", width=800, height=800, size=1, alt=title
+    )
     return listing
