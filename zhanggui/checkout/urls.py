@@ -1,7 +1,15 @@
 """The addresses of this room."""
 
-from django.urls import URLPattern
+from django.urls import path
+
+from zhanggui.checkout.views import books, payments
 
 app_name = "checkout"
 
-urlpatterns: list[URLPattern] = []
+urlpatterns = [
+    path("payments/", payments.index, name="payments"),
+    path("payments/<str:number>/", payments.payment, name="payment"),
+    path("payments/<str:number>/return/", payments.back, name="payment-back"),
+    path("payments/<str:number>/backs/<int:pk>/again/", payments.again, name="back-again"),
+    path("orders/<str:code>/<str:number>/books/", books.books, name="books"),
+]

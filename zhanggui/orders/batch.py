@@ -29,11 +29,13 @@ from zhanggui.kit.clock import day_of
 from zhanggui.kit.refusals import NotFound, NotNow, Refused
 from zhanggui.kit.states import may
 from zhanggui.ledger.books import Movement, post
+from zhanggui.ledger.models import Account
 from zhanggui.orders import rules
 from zhanggui.orders.events import OfOrders
 from zhanggui.orders.models import Order, OrderLine, Timer
 from zhanggui.orders.outcomes import Outcome
 from zhanggui.orders.states import LINE_MOVES, MOVES, LineState
+from zhanggui.promotions.actions import using
 from zhanggui.shops.models import Setting, Shop
 from zhanggui.shops.policies import policy
 from zhanggui.stock.actions.promises import Want, promise_many, release_many, send_out_many
@@ -53,6 +55,7 @@ ORDER_COLUMNS: dict[str, str] = {
     "due_fen": "bigint",
     "paid_fen": "bigint",
     "refunded_fen": "bigint",
+    "red_refunded_fen": "bigint",
     "pieces": "int",
     "title": "text",
     "cod": "boolean",
@@ -114,6 +117,10 @@ class Batch:
         self._wants: dict[int, OrderLine] = {}
         self._releases: dict[int, OrderLine] = {}
         self._sent: dict[int, OrderLine] = {}
+        self._used: set[int] = set()
+        self._given_back: set[int] = set()
+        self._red_back: dict[int, int] = {}
+        self._whats: dict[int, tuple[str, str]] = {}
 
     # asking
 
@@ -201,6 +208,27 @@ class Batch:
         if line.stock == "short":
             self.want(line)
 
+    def use_offers(self, order: Order) -> None:
+        """Let the offers and red packets held for an own order count as used when the batch is saved."""
+        if rules.has_offers(order):
+            self._used.add(order.pk)
+
+    def give_offers_back(self, order: Order) -> None:
+        """Give back the offers and red packets held for an own order when the batch is saved."""
+        if rules.has_offers(order):
+            self._given_back.add(order.pk)
+
+    def refund_red(self, order: Order) -> None:
+        """Let red packets bear their part of what was refunded (docs/laws/money.md) when the batch is saved."""
+        if order.source == rules.OWN and order.red_fen:
+            back = rules.red_back(order.red_fen, order.paid_fen, order.refunded_fen)
+            self._red_back[order.pk] = self._red_back.get(order.pk, 0) + back - order.red_refunded_fen
+            order.red_refunded_fen = back
+
+    def call(self, order: Order, what: str, reason: str = "") -> None:
+        """Write another act into the daybook for this order than for the rest of the batch."""
+        self._whats[order.pk] = (what, reason)
+
     def tell(self, order: Order, change: Mapping[str, Sequence[Any]]) -> None:
         """Add to the daybook line of the order: what changed outside of its own columns."""
         self._extra_change[order.pk].update({name: list(pair) for name, pair in change.items()})
@@ -273,6 +301,10 @@ class Batch:
             _set(line, values)
             for waiting in (self._wants, self._releases, self._sent):
                 waiting.pop(line.pk, None)
+        self._used.discard(order_id)
+        self._given_back.discard(order_id)
+        self._red_back.pop(order_id, None)
+        self._whats.pop(order_id, None)
         self.timers[order_id] = [timer for timer, *_rest in memory[2]]
         for timer, dropped_at, why, fired_at in memory[2]:
             timer.dropped_at, timer.why, timer.fired_at = dropped_at, why, fired_at
@@ -292,6 +324,7 @@ class Batch:
         At most 25 statements however many orders; those of a kind that does not occur are left out.
         """
         self._stock(by)
+        expired = self._offers(by, at)
         for pk, order in self.orders.items():
             short = any(line.stock == "short" for line in self.open_lines(order))
             if short != ("short" in order.troubles):
@@ -304,7 +337,7 @@ class Batch:
         post(
             Movement(order.shop_id, what, f"order:{order.pk}:{order.version + 1}", at, amounts, order.pk)
             for order in changed
-            if (amounts := rules.difference(rules.position(order), self._books_before[order.pk]))
+            if (amounts := self._amounts(order, expired.get(order.pk, 0)))
         )
         _save_orders(changed)
         _save(
@@ -321,7 +354,10 @@ class Batch:
         write_many(
             by=by,
             what=what,
-            lines=[Line("order", o.pk, o.shop_id, changes[o.pk], reason) for o in told],
+            lines=[
+                Line("order", o.pk, o.shop_id, changes[o.pk], *reversed(self._whats.get(o.pk, ("", reason))))
+                for o in told
+            ],
         )
         if news is not None:
             announce_by_shop(news, told)
@@ -345,6 +381,31 @@ class Batch:
                     }
                 )
         return change | self._extra_change.get(order.pk, {})
+
+    def _amounts(self, order: Order, expired: int) -> dict[Account, int]:
+        """What to post: the way from the old position to the new one. Red packets that came back too late are the
+        issuer's again, not the buyer's."""
+        amounts = rules.difference(rules.position(order), self._books_before[order.pk])
+        if expired:
+            amounts[Account.RED_PACKET_RETURNED] = amounts.get(Account.RED_PACKET_RETURNED, 0) + expired
+            amounts[Account.RED_PACKET_EXPIRED] = amounts.get(Account.RED_PACKET_EXPIRED, 0) - expired
+        return amounts
+
+    def _offers(self, by: Actor, at: datetime) -> dict[int, int]:
+        """What becomes of offers and red packets, after the stock (order of locks); gives what expired by order."""
+        if not (self._used or self._given_back or self._red_back):
+            return {}
+        if self._used:
+            using.settle_many(by=by, order_ids=sorted(self._used), at=at)
+        if self._given_back:
+            using.give_back_many(by=by, order_ids=sorted(self._given_back), at=at)
+        expired = {
+            pk: using.refund_red(by=by, order_id=pk, fen=fen, at=at)[1]
+            for pk, fen in sorted(self._red_back.items())
+            if fen > 0
+        }
+        self._used, self._given_back, self._red_back = set(), set(), {}
+        return expired
 
     def _stock(self, by: Actor) -> None:
         # All shelves at once and in their one order, because what follows may lock twice.
@@ -371,7 +432,10 @@ class Batch:
             for line in queue:
                 shop = self.shop(self.orders[line.order_id])
                 assert line.sku_id is not None
-                wanted.append(Want(line.pk, line.sku_id, line.pieces, shop.merchant_id, shop.city))
+                bound = self.orders[line.order_id].source == rules.OWN
+                wanted.append(
+                    Want(line.pk, line.sku_id, line.pieces, shop.merchant_id, shop.city, shop.pk, bound)
+                )
             for line_id, stock in promise_many(by=by, wanted=wanted).items():
                 self._wants[line_id].stock = stock
         leaving = [line for line in self._sent.values() if line.stock == "held"]

@@ -2,22 +2,30 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import Protocol
+from typing import Any, Protocol
 
 from zhanggui.kit.money import split
 from zhanggui.ledger.models import Account
 from zhanggui.orders.states import ENDED, LineState, Refund, State
 
+OWN = "shop"
+"""`Order.source` of an order that was placed in one of our own shops."""
+
 
 class Money(Protocol):
-    """What the books need to know of an order. Fen."""
+    """What the books need to know of an order. Fen. `source`: OWN for an order of our own shops."""
 
     state: str
+    source: str
     cod: bool
     due_fen: int
     postage_fen: int
+    discount_fen: int
     paid_fen: int
     refunded_fen: int
+    red_fen: int
+    red_refunded_fen: int
+    house_fen: int
 
 
 def position(order: Money) -> dict[Account, int]:
@@ -26,6 +34,8 @@ def position(order: Money) -> dict[Account, int]:
     Every act posts the difference between the position after and before, so the books follow the
     order's money columns to the fen whatever the path was.
     """
+    if order.source == OWN:
+        return _own_position(order)
     books: dict[Account, int] = {}
     if order.cod and not order.paid_fen and order.state in (State.PART_SHIPPED, State.SHIPPED):
         books[Account.COD_RECEIVABLE] = order.due_fen
@@ -43,6 +53,53 @@ def position(order: Money) -> dict[Account, int]:
     books[Account.SHOP_INCOME if ended else Account.GOODS_DUE] = -goods_left
     books[Account.POSTAGE_INCOME if ended else Account.POSTAGE_DUE] = -postage_left
     return books
+
+
+def _own_position(order: Money) -> dict[Account, int]:
+    """As `position`, of our own shops: here we know who bears which part of the price, so the books say it.
+
+    The goods stand at what they cost before offers; what the shop and the house gave off stands against it and shrinks
+    with what was refunded of the goods. Cash lies in escrow, red packets are the issuer's cost.
+    """
+    on_delivery = order.cod and not order.paid_fen and order.state in (State.PART_SHIPPED, State.SHIPPED)
+    whole = order.due_fen if on_delivery else order.paid_fen
+    postage = min(order.postage_fen, whole)
+    goods = whole - postage
+    given_back = min(order.refunded_fen, goods)
+    goods_left = goods - given_back
+    postage_left = postage - (order.refunded_fen - given_back)
+    given = discount_left(order.discount_fen, goods, goods_left)
+    house = min(discount_left(order.house_fen, goods, goods_left), given)
+    red = 0 if on_delivery else order.red_fen
+    ended = order.state in ENDED
+    return {
+        Account.COD_RECEIVABLE if on_delivery else Account.ESCROW: whole - red,
+        Account.RED_PACKET_COST: red,
+        Account.DISCOUNT_GIVEN: given - house,
+        Account.COUPON_COST: house,
+        Account.REFUND_OUT: -(order.refunded_fen - order.red_refunded_fen),
+        Account.RED_PACKET_RETURNED: -order.red_refunded_fen,
+        Account.SHOP_INCOME if ended else Account.GOODS_DUE: -(goods_left + given),
+        Account.POSTAGE_INCOME if ended else Account.POSTAGE_DUE: -postage_left,
+    }
+
+
+def has_offers(order: Any) -> bool:
+    """Whether an order of our own shops holds offers, coupons or red packets."""
+    return order.source == OWN and bool(order.extra.get("offers", True))
+
+
+def discount_left(discount: int, goods: int, goods_left: int) -> int:
+    """What is left of a discount when so much of the goods' price was not given back, rounded down to the fen."""
+    return discount * goods_left // goods if goods else 0
+
+
+def red_back(red: int, paid: int, refunded: int) -> int:
+    """How much of all that was refunded goes back into red packets: their part of the payment, rounded down.
+
+    Cumulative, so that many small refunds give the same as one, and the last fen comes with the last refund.
+    """
+    return red * refunded // paid if paid else 0
 
 
 def difference(after: Mapping[Account, int], before: Mapping[Account, int]) -> dict[Account, int]:

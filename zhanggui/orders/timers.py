@@ -26,6 +26,8 @@ log = logging.getLogger(__name__)
 TIMER: Actor = system("定时器", "timer")
 _KINDS: dict[str, tuple[str, type[OfOrders], str]] = {
     Timer.Kind.CLOSE_UNPAID: ("order.closed", OrdersClosed, CloseReason.NOT_PAID),
+    Timer.Kind.DEPOSIT: ("order.closed", OrdersClosed, CloseReason.NOT_PAID),
+    Timer.Kind.BALANCE: ("order.closed", OrdersClosed, CloseReason.NOT_PAID),
     Timer.Kind.CONFIRM: ("order.finished", OrdersFinished, "到期自动确认收货"),
 }
 _POSTPONE = timedelta(hours=1)
@@ -100,7 +102,7 @@ def _effect(batch: Batch, order: Order, timer: Timer, at: datetime) -> None:
     """The guard looks again: what no longer applies is dropped, not done (reliability G5.4)."""
     memory = batch.remember(order.pk)
     try:
-        if timer.kind == Timer.Kind.CLOSE_UNPAID:
+        if timer.kind in (Timer.Kind.CLOSE_UNPAID, Timer.Kind.DEPOSIT, Timer.Kind.BALANCE):
             close_unpaid(batch, order, CloseReason.NOT_PAID, at)
         elif timer.line_id is None:
             finish(batch, order, at)

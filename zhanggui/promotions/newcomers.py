@@ -22,3 +22,10 @@ def is_new(buyer_id: int | None, shop_ids: Collection[int]) -> bool:
     if buyer_id is None or not _askers:
         return False
     return buyer_id not in _askers[0]([buyer_id], list(shop_ids))
+
+
+def new_among(buyer_ids: Collection[int], shop_ids: Collection[int]) -> set[int]:
+    """Those of these buyers who never bought in these shops. One statement, none for nobody."""
+    if not buyer_ids or not _askers:
+        return set()
+    return set(buyer_ids) - _askers[0](buyer_ids, shop_ids)

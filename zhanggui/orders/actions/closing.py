@@ -14,6 +14,7 @@ from zhanggui.orders.batch import Batch
 from zhanggui.orders.events import OrdersClosed
 from zhanggui.orders.models import Order, OrderLine, Timer
 from zhanggui.orders.outcomes import Outcome, only
+from zhanggui.orders.rules import OWN
 from zhanggui.orders.states import CloseReason, LineState, State
 from zhanggui.people.powers import Power
 
@@ -56,6 +57,8 @@ def close_line(*, by: Actor, line: OrderLine, reason: str, at: datetime) -> None
 
     def act(order: Order) -> str:
         mine = next(row for row in batch.lines[order.pk] if row.pk == line.pk)
+        if order.source == OWN:
+            raise NotNow(_("自营订单的优惠按整单计算，不能只关一件，请关闭整个订单让买家重新拍。"))
         if mine.state == LineState.CLOSED:
             raise NotNow(_("这件商品已经关闭了。"))
         if len(batch.open_lines(order)) == 1:
@@ -92,7 +95,9 @@ def close_unpaid(batch: Batch, order: Order, reason: str, at: datetime) -> None:
         batch.move_line(line, LineState.CLOSED)
         batch.release(line)
         line.close_reason = reason
-    batch.drop_timers(order, Timer.Kind.CLOSE_UNPAID, at=at, why="closed")
+    for kind in (Timer.Kind.CLOSE_UNPAID, Timer.Kind.DEPOSIT, Timer.Kind.BALANCE):
+        batch.drop_timers(order, kind, at=at, why="closed")
+    batch.give_offers_back(order)
 
 
 def _close(batch: Batch, by: Actor, reason: str, now: datetime, at: datetime, order: Order) -> str:

@@ -15,6 +15,7 @@ from zhanggui.orders.batch import Batch
 from zhanggui.orders.events import OrdersPaid
 from zhanggui.orders.models import Order, Timer
 from zhanggui.orders.outcomes import Outcome, only
+from zhanggui.orders.rules import OWN
 from zhanggui.orders.states import LineState, State
 from zhanggui.people.powers import Power
 
@@ -57,6 +58,8 @@ def pay(
 
 def _pay(batch: Batch, by: Actor, payment: Payment, at: datetime, order: Order) -> str:
     by.must(Power.ORDER_SETTLE, shop_id=order.shop_id)
+    if order.source == OWN:
+        raise NotNow(_("自营订单的付款只由支付渠道的通知入账，不能手工登记。"))
     batch.move(order, State.PAID)
     paid = order.due_fen if payment.paid_fen is None else payment.paid_fen
     if paid != order.due_fen:

@@ -62,13 +62,16 @@ RECEIVER_FIELDS = (
 class _Standing:
     """The money and state of a new order, as `rules.position` reads it."""
 
-    __slots__ = ("cod", "due_fen", "paid_fen", "postage_fen", "refunded_fen", "state")
+    __slots__ = ("cod", "discount_fen", "due_fen", "paid_fen", "postage_fen", "refunded_fen", "state")
+    source = "import"
+    red_fen = red_refunded_fen = house_fen = 0
 
     def __init__(self, weighed: Weighed) -> None:
         self.state: str = weighed.told.state
         self.cod = weighed.told.cod
         self.due_fen = weighed.told.due_fen
         self.postage_fen = weighed.told.postage_fen
+        self.discount_fen = weighed.discount_fen
         self.paid_fen = weighed.paid_fen
         self.refunded_fen = weighed.refunded_fen
 
@@ -237,7 +240,8 @@ def _hold(
             sku = skus.get(one.line.code)
             if sku is not None and one.state == LineState.PAID:
                 rank = rules.ship_rank(weighed.told.paid_at, weighed.told.placed_at, index)
-                queue.append((rank, Want(line_id, sku.id, one.line.pieces, shop.merchant_id, shop.city)))
+                want = Want(line_id, sku.id, one.line.pieces, shop.merchant_id, shop.city, shop.pk)
+                queue.append((rank, want))
         used += len(weighed.lines)
     queue.sort(key=lambda item: (item[0], item[1].line_id))
     return promise_many(by=by, wanted=[want for _rank, want in queue]) if queue else {}

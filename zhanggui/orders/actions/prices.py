@@ -233,6 +233,8 @@ def apply(
         order.adjust_fen += total - line.share_fen
         line.adjust_fen += total - line.share_fen
         line.share_fen = total
+    if new_postage + order.goods_fen + order.adjust_fen - order.discount_fen < order.red_fen:
+        raise Invalid(_("改后的应付不能低于买家已用的红包。"), "price")
     order.postage_fen = new_postage
     order.due_fen = order.goods_fen + order.postage_fen + order.adjust_fen - order.discount_fen
     restart_payment_time(batch, order, at)

@@ -295,6 +295,7 @@ def settle(
             "refunded",
         )
     order.refunded_fen += refunded_fen
+    batch.refund_red(order)
     if not whole:
         if any(line.refund == Refund.OPEN for line in lines) or (not lines and order.refund == Refund.OPEN):
             thaw(batch, order, lines, Refund.PART, at)

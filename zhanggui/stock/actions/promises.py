@@ -112,7 +112,9 @@ class _Shelves:
             at = database_now()
             for row in rows:
                 if is_open(row.until, at):
-                    self.quotas[row.sku_id][row.shop_id] = Allotment(row.pk, row.shop_id, row.pieces, row.taken)
+                    self.quotas[row.sku_id][row.shop_id] = Allotment(
+                        row.pk, row.shop_id, row.pieces, row.taken
+                    )
 
     def serve(self, group: Sequence[Want], held: set[int], taken: Taken) -> None:
         """Serve the lines of a group, all or none of them."""
@@ -122,7 +124,9 @@ class _Shelves:
             if want.line_id in held:
                 taken.outcomes[want.line_id] = HELD
                 continue
-            kept = [s for s in self.by_sku.get(want.sku_id, ()) if s.warehouse.merchant_id == want.merchant_id]
+            kept = [
+                s for s in self.by_sku.get(want.sku_id, ()) if s.warehouse.merchant_id == want.merchant_id
+            ]
             if not kept:
                 continue
             nearest = sorted(kept, key=lambda shelf: (shelf.warehouse.city != want.city, shelf.warehouse_id))

@@ -1,0 +1,89 @@
+"""Auctions: the order of whoever won, and what becomes of the bidders' deposits."""
+
+from datetime import datetime
+
+from django.utils.translation import gettext as _
+
+from zhanggui.checkout.actions.backs import Ask, ask_many
+from zhanggui.checkout.actions.placing import Placed, Placing, place_many
+from zhanggui.checkout.models import PaymentPart
+from zhanggui.customers import queries as customers
+from zhanggui.customers.models import Buyer
+from zhanggui.journal.actions import action
+from zhanggui.journal.daybook import write
+from zhanggui.kit.actor import Actor
+from zhanggui.kit.bells import ring
+from zhanggui.ledger.books import Movement, post
+from zhanggui.ledger.models import Account
+from zhanggui.orders.arriving import ArrivingReceiver
+from zhanggui.promotions.events import AuctionWon, DepositsMoved
+from zhanggui.promotions.models import Auction, Deposit
+
+
+@action
+def place_won(*, by: Actor, won: AuctionWon, at: datetime) -> Placed | None:
+    """The winner's order at the price of the bid, to the default address; the deposit is set off when it is paid.
+
+    Placed once however often it is heard. A winner without an address, or goods that are gone, leave a line in the daybook
+    for a person. None when the order is there already.
+    """
+    auction = Auction.objects.select_related("shop").get(pk=won.auction_id)
+    if auction.order_id is not None:
+        return None
+    deposit = Deposit.objects.filter(pk=won.deposit_id, state=Deposit.State.PAID).first()
+    placing = Placing(
+        key=f"auction:{won.auction_id}",
+        buyer_id=won.buyer_id,
+        shop=auction.shop,
+        lines=[(won.sku_id, won.pieces)],
+        receiver=_receiver(Buyer.objects.get(pk=won.buyer_id)),
+        fixed={won.sku_id: won.amount_fen // won.pieces},
+        pay_until=won.pay_until,
+        set_off_fen=deposit.amount_fen if deposit is not None else 0,
+    )
+    placed = place_many(by=by, placings=[placing], at=at)[0]
+    if placed.ok:
+        Auction.objects.filter(pk=auction.pk, order_id=None).update(order_id=placed.order_id)
+    else:
+        write(
+            by=by, what="auction.unplaced", on=auction, shop_id=auction.shop_id, reason=placed.message[:200]
+        )
+        ring(f"shop:{auction.shop_id}", f"auction:{auction.pk}")
+    return placed
+
+
+def _receiver(buyer: Buyer) -> ArrivingReceiver | None:
+    known = customers.addresses(buyer)
+    if not known:
+        return None
+    where = customers.address(buyer, known[0].key)[1]
+    return ArrivingReceiver(
+        where.name,
+        where.phone,
+        "",
+        where.province,
+        where.city,
+        where.district,
+        where.address,
+        where.zip,
+        where.region,
+    )
+
+
+@action
+def follow_deposits(*, by: Actor, told: DepositsMoved, at: datetime) -> None:
+    """Deposits that were paid go back to the bidders, or are the shop's where the winner did not pay. Twice changes nothing."""
+    parts = PaymentPart.objects.filter(deposit_id__in=told.deposit_ids, booked="paid").select_related(
+        "payment"
+    )
+    asks, kept = [], []
+    for part in parts.order_by("pk"):
+        if told.state == Deposit.State.BACK:
+            ref = f"{part.payment.number}-D{part.pk}"
+            asks.append(Ask(part.payment_id, None, part.amount_fen, _("拍卖结束，退还保证金"), ref))
+        elif told.state == Deposit.State.TAKEN:
+            amounts = {Account.DEPOSIT_HELD: part.amount_fen, Account.SHOP_INCOME: -part.amount_fen}
+            kept.append(Movement(told.shop_id, "deposit.kept", f"deposit:{part.pk}:kept", at, amounts))
+    post(kept)
+    if asks:
+        ask_many(by=by, asks=asks, at=at)

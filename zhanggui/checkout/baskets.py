@@ -1,0 +1,217 @@
+"""Pricing baskets of any shops and buyers at a moment: one reading of the database, then the pure calculation.
+
+The cart, the checkout, an agent's quote and the placing of an order all come here, so they cannot differ.
+"""
+
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+
+from zhanggui.catalog.queries.window import SkuInShop
+from zhanggui.checkout.gathered import Gathered, gather
+from zhanggui.freight.prepared import Tariff
+from zhanggui.freight.quotes import Part
+from zhanggui.freight.rules import Receipt
+from zhanggui.promotions.pricing import engine, values
+from zhanggui.promotions.pricing.keeping import digest
+from zhanggui.shops.models import Shop
+
+FREE = values.Postage(0, "priced", None)
+"""Nothing of the basket has to be sent."""
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A basket of one shop. `lines`: (SKU id, pieces). `region`: GB/T 2260 code, "" unknown yet.
+
+    `carrier_code` None: the shop's default. `fixed`: agreed price of a piece in fen by SKU (auction won, an agent's
+    quote): such a SKU need not stand on the shelf. `cod`: paid on delivery, so no red packets.
+    """
+
+    shop: Shop
+    lines: Sequence[tuple[int, int]]
+    region: str = ""
+    carrier_code: str | None = None
+    wish: values.Wish = values.Wish()
+    fixed: Mapping[int, int] = field(default_factory=dict)
+    cod: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ShopBasket:
+    """A priced basket of one shop.
+
+    `sellable`: pieces that can be had by SKU (not tracked: absent). `quote`: the freight receipt, None when nothing is
+    sent. `digest`: of what the buyer sees. `gone`: SKUs that are not on the shelf (any more); they are not priced.
+    `priced` None: nothing is left to price. `goods`: the SKUs, presents included.
+    """
+
+    shop: Shop
+    basket: values.Basket
+    offers: tuple[values.Offer, ...]
+    priced: values.Priced | None
+    sellable: Mapping[int, int]
+    quote: Receipt | None
+    digest: str
+    gone: tuple[int, ...]
+    goods: Mapping[int, SkuInShop]
+
+    def too_many(self) -> dict[int, int]:
+        """SKUs of which more pieces are in the basket than can be had now, with how many can."""
+        wanted: dict[int, int] = {}
+        for item in self.basket.items:
+            wanted[item.sku_id] = wanted.get(item.sku_id, 0) + item.pieces
+        return {sku: self.sellable[sku] for sku, n in wanted.items() if n > self.sellable.get(sku, n)}
+
+
+def price_baskets(
+    *, buyer_id: int | None, merchant_id: int, shops: Sequence[Asked], at: datetime
+) -> list[ShopBasket]:
+    """Price the baskets of a buyer in these shops, in their order; red packets are handed on from shop to shop.
+
+    Seven statements however many shops and lines (one more per shop where an offer is for new buyers only). A shop of
+    another merchant has no offers of this one; `merchant_id` says whose pages the buyer is on. Takes nothing.
+    """
+    mine = [asked for asked in shops if asked.shop.merchant_id == merchant_id]
+    if len(mine) != len(shops):
+        raise ValueError("a checkout is of one merchant")
+    read = gather(((asked.shop, buyer_id, [sku for sku, _pieces in asked.lines]) for asked in shops), at=at)
+    return price_read(read, [(buyer_id, asked) for asked in shops], at=at)
+
+
+def price_read(
+    read: Gathered, asked: Sequence[tuple[int | None, Asked]], *, at: datetime
+) -> list[ShopBasket]:
+    """Price baskets from what was read already. No statement."""
+    spent: dict[int, int] = {}
+    found = []
+    for buyer_id, one in asked:
+        basket = _price(read, buyer_id, one, spent, at)
+        if basket.priced is not None:
+            for use in basket.priced.red:
+                spent[use.packet_id] = spent.get(use.packet_id, 0) + use.fen
+        found.append(basket)
+    return found
+
+
+def _price(
+    read: Gathered, buyer_id: int | None, asked: Asked, spent: Mapping[int, int], at: datetime
+) -> ShopBasket:
+    shop = asked.shop
+    sums: dict[int, int] = {}
+    for sku_id, pieces in asked.lines:
+        sums[sku_id] = sums.get(sku_id, 0) + pieces
+    goods = {sku: card for (shop_id, sku), card in read.goods.items() if shop_id == shop.pk}
+    gone = tuple(sku for sku in sums if sku not in goods or not (goods[sku].on or sku in asked.fixed))
+    items = tuple(
+        _item(goods[sku], pieces, asked.fixed.get(sku)) for sku, pieces in sums.items() if sku not in gone
+    )
+    sellable = read.sellable.get(shop.pk, {})
+    offers = _within_stock(read.offers_of(shop, buyer_id), items, sellable)
+    basket = values.Basket(
+        items,
+        read.buyer(shop, buyer_id),
+        asked.region,
+        replace(asked.wish, packets=()) if asked.cod else asked.wish,
+        read.setting(shop, "promotions.red_packets_per_order"),
+    )
+    if not items:
+        return ShopBasket(shop, basket, offers, None, sellable, None, "", gone, goods)
+    postage = postage_of(read.tariffs[shop.pk], items, asked.region, asked.carrier_code)
+    packets = () if asked.cod else _packets(read, shop, buyer_id, spent)
+    priced = engine.price(basket, at=at, offers=offers, packets=packets, postage=postage)
+    quote = priced.postage.receipt if isinstance(priced.postage.receipt, Receipt) else None
+    return ShopBasket(shop, basket, offers, priced, sellable, quote, digest(priced), gone, goods)
+
+
+def _item(card: SkuInShop, pieces: int, fixed: int | None) -> values.Item:
+    return values.Item(
+        key=str(card.sku_id),
+        sku_id=card.sku_id,
+        product_id=card.product_id,
+        pieces=pieces,
+        price_fen=card.price_fen if fixed is None else fixed,
+        cost_fen=card.cost_fen,
+        floor_fen=card.floor_fen,
+        weight_g=card.weight_g,
+        volume_cm3=card.volume_cm3,
+        categories=card.categories,
+        virtual=card.virtual,
+        fixed=fixed is not None,
+        instalments=card.instalments,
+        title=card.title,
+    )
+
+
+def postage_of(
+    tariff: Tariff, items: Sequence[values.Item], region: str, carrier_code: str | None
+) -> Callable[[int], values.Postage]:
+    """What sending these costs when the goods cost so much: the shop's own tables, to the fen as a quote says it."""
+    sent = [item for item in items if not item.virtual]
+    if not sent:
+        return lambda _fen: FREE
+    pieces = sum(item.pieces for item in sent)
+    weight = _total([(item.weight_g, item.pieces) for item in sent])
+    volume = _total([(item.volume_cm3, item.pieces) for item in sent])
+    known: dict[int, values.Postage] = {}
+
+    def cost(goods_fen: int) -> values.Postage:
+        if goods_fen not in known:
+            receipt = tariff.receipt(region, [Part(pieces, weight, volume, goods_fen)], carrier_code)
+            known[goods_fen] = values.Postage(receipt.fee_fen, receipt.outcome, receipt)
+        return known[goods_fen]
+
+    return cost
+
+
+def _total(measures: Collection[tuple[int | None, int]]) -> int | None:
+    """A sum of measures, unknown when one is unknown."""
+    whole = 0
+    for measure, pieces in measures:
+        if not measure:
+            return None
+        whole += measure * pieces
+    return whole
+
+
+def _packets(
+    read: Gathered, shop: Shop, buyer_id: int | None, spent: Mapping[int, int]
+) -> tuple[values.Packet, ...]:
+    if buyer_id is None or buyer_id not in read.people:
+        return ()
+    left = [
+        replace(packet, left_fen=packet.left_fen - spent.get(packet.id, 0))
+        for packet, shops in read.people[buyer_id].packets
+        if not shops or shop.pk in shops
+    ]
+    return tuple(packet for packet in left if packet.left_fen > 0)
+
+
+def _within_stock(
+    offers: tuple[values.Offer, ...], items: Sequence[values.Item], sellable: Mapping[int, int]
+) -> tuple[values.Offer, ...]:
+    """Offers whose presents are bounded by what the stock has beside what is bought."""
+    bought: dict[int, int] = {}
+    for item in items:
+        bought[item.sku_id] = bought.get(item.sku_id, 0) + item.pieces
+
+    def left(present: values.Present, offer: values.Offer) -> values.Present:
+        if present.sku_id:
+            skus = [present.sku_id]
+        else:
+            skus = [item.sku_id for item in items if offer.scope.holds(item)]
+        if not skus or any(sku not in sellable for sku in skus):
+            return present
+        stock = sum(max(sellable[sku] - bought.get(sku, 0), 0) for sku in skus)
+        return replace(present, left=stock if present.left is None else min(present.left, stock))
+
+    def bounded(offer: values.Offer) -> values.Offer:
+        terms = offer.terms
+        if isinstance(terms, values.Gift):
+            tiers = tuple((at, left(present, offer)) for at, present in terms.tiers)
+            return replace(offer, terms=replace(terms, tiers=tiers))
+        if isinstance(terms, values.BuyGet):
+            return replace(offer, terms=replace(terms, present=left(terms.present, offer)))
+        return offer
+
+    return tuple(bounded(offer) for offer in offers)

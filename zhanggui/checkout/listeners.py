@@ -1,0 +1,36 @@
+"""What this room does on news from below: money that follows what happened to an order."""
+
+from zhanggui.checkout.actions.auctioned import follow_deposits, place_won
+from zhanggui.checkout.actions.backs import follow_refunds
+from zhanggui.checkout.actions.deposits import forfeit
+from zhanggui.journal.news import listen
+from zhanggui.kit.actor import system
+from zhanggui.kit.clock import database_now
+from zhanggui.orders.events import OrdersClosed, RefundsMoved
+from zhanggui.promotions.events import AuctionWon, DepositsMoved
+
+BY = system("自营商城", "timer")
+
+
+@listen(RefundsMoved)
+def on_refunds(told: RefundsMoved) -> None:
+    """Cash of a settled refund is asked back at the provider."""
+    follow_refunds(by=BY, order_ids=told.order_ids, at=database_now())
+
+
+@listen(OrdersClosed)
+def on_closed(told: OrdersClosed) -> None:
+    """A pre-sold order that was closed: its deposit is kept or goes back."""
+    forfeit(by=BY, order_ids=told.order_ids, at=database_now())
+
+
+@listen(AuctionWon)
+def on_won(told: AuctionWon) -> None:
+    """The winner gets an order at the price of the bid."""
+    place_won(by=BY, won=told, at=database_now())
+
+
+@listen(DepositsMoved)
+def on_deposits(told: DepositsMoved) -> None:
+    """Deposits of bidders go back, or are kept."""
+    follow_deposits(by=BY, told=told, at=database_now())
