@@ -55,10 +55,13 @@ class _Search:
         "_known",
         "_pieces",
         "_reductions",
+        "_rest",
+        "_scoped",
         "_shop_most",
         "_shop_wish",
         "_shops",
         "_stack",
+        "_states",
         "_suffix",
         "_voucher_most",
         "_voucher_wish",
@@ -100,6 +103,12 @@ class _Search:
         self._wishes = sum(row[4] for row in self._coupons)
         coupons = _suffix([(row, row[0].most) for row in self._coupons])[0]
         rest = coupons + self._shop_most + self._voucher_most
+        self._rest = rest
+        self._states: _States = {}
+        self._scoped = any(row[0].mask != ground.free for row in (*self._shops, *self._vouchers)) or any(
+            row[0].mask != ground.free and row[0].offer.terms.amount_fen is not None  # type: ignore[union-attr]
+            for row in self._frees
+        )
         self._suffix = [most + rest for most in _suffix([(row, row[0].most) for row in self._reductions])]
         goods = sum(base.cost)
         first = fee(goods).fee_fen
@@ -164,6 +173,13 @@ class _Search:
         if n == len(rows):
             self._after_reductions(cost, goods, groups, chosen, clean, alone)
             return
+        if len(rows) > _MANY:
+            potential = _alive([(row, row[0].most) for row in rows[n:]], taken) + self._rest
+            wishes = self._wishes + self._shop_wish + self._voucher_wish
+            if self._hopeless(goods, potential, len(chosen), clean, wish, wishes):
+                return
+            if _seen(self._states, (n, taken, groups, clean, alone, tuple(cost)), chosen):
+                return
         choice, bit, solitary, approved, _ = rows[n]
         offer = choice.offer
         if not (alone or groups & bit or (solitary and chosen)):
@@ -221,6 +237,11 @@ class _Search:
         for row, _ in reversed(rows):
             wishes.append(wishes[-1] + row[4])
         wishes.reverse()
+        states: _States = {}
+        ahead = [0]
+        for row, _ in reversed(rows):
+            ahead.append(ahead[-1] | row[0].mask)
+        ahead.reverse()
 
         def item(
             n: int,
@@ -235,6 +256,13 @@ class _Search:
         ) -> None:
             if self._hopeless(goods, suffix[n], len(chosen), clean, wish, wishes[n]):
                 return
+            if len(rows) > _MANY and n < len(rows):
+                potential = _alive(rows[n:], taken) + shop_most + voucher_most
+                if self._hopeless(goods, potential, len(chosen), clean, wish, wishes[n]):
+                    return
+                left = tuple(cost) if self._scoped else goods
+                if _seen(states, (n, taken & ahead[n], groups, clean, alone, wish, left), chosen):
+                    return
             if n == len(rows):
                 self._finish(cost, goods, groups, chosen, clean, alone, wish, shops, voucher_most)
                 return
@@ -368,6 +396,37 @@ class _Search:
         key = (-wish, total, len(chosen), tuple(sorted([choice.offer.id for choice in chosen])))
         if found is None or key < found:
             self._best, self._stack = key, list(chosen)
+
+
+_MANY = 5
+"""With more offers in a step than this the dearer bound and the memory of states are worth their time."""
+
+_States = dict[tuple[object, ...], tuple[int, tuple[int, ...]]]
+
+
+def _alive(rows: Sequence[tuple[_Row, int]], taken: int) -> int:
+    """The most that these offers can take off together: each needs a line of its own that none has taken."""
+    union = 0
+    tops: dict[object, int] = {}
+    for (choice, bit, *_), most in rows:
+        left = choice.mask & ~taken
+        if left:
+            union |= left
+            key: object = -bit if bit else choice.mask
+            if most > tops.get(key, 0):
+                tops[key] = most
+    lines = union.bit_count()
+    return sum(tops.values()) if len(tops) <= lines else sum(sorted(tops.values(), reverse=True)[:lines])
+
+
+def _seen(states: _States, state: tuple[object, ...], chosen: tuple[Choice, ...]) -> bool:
+    """Whether the search stood here before with fewer offers, or as many and lower ids: what follows is the same."""
+    mine = (len(chosen), tuple(sorted([choice.offer.id for choice in chosen])))
+    before = states.get(state)
+    if before is not None and before <= mine:
+        return True
+    states[state] = mine
+    return False
 
 
 class _Costs:
