@@ -1,5 +1,7 @@
 """The states of offers and auctions, and the ONE table of allowed moves for each."""
 
+from django.db import models
+
 from zhanggui.kit.states import Moves
 from zhanggui.promotions.models import Auction, OfferState
 
@@ -32,3 +34,12 @@ AUCTION_MOVES: Moves = {
 """SOLD turns into UNSOLD when the winner does not pay in time."""
 
 AUCTION_RUNNING = (Auction.State.SCHEDULED, Auction.State.LIVE)
+
+
+class ForbiddenAct(models.TextChoices):
+    """The four acts for which a red packet is taken back (S0-16), in the words of the rules."""
+
+    CASHING = "恶意套现", "恶意套现"
+    CHEATING = "作弊", "作弊"
+    FAKING_CREDIT = "刷信誉", "刷信誉"
+    FALSE_TRADE = "虚假交易", "虚假交易"
