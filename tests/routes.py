@@ -177,7 +177,7 @@ class Route:
     another shop gets 404. `about`: arguments of a thing that belongs to no shop. `strict`: the verb behind
     it asks for more than the power (all shops, one's own things, leading the person), so a holder may be
     refused with 403. `personal`: only its owner sees it, so for all others it is 404. `query`, `data`: what
-    to send.
+    to send. `signed`: machines call it, a signature stands in for our token.
     """
 
     name: str
@@ -187,6 +187,7 @@ class Route:
     about: Sample | None = None
     strict: bool = False
     personal: bool = False
+    signed: bool = False
     query: str = ""
     data: dict[str, Any] = field(default_factory=dict)
 

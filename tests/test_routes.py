@@ -109,7 +109,7 @@ def test_a_person_of_another_shop_sees_nothing_of_this_one(route: Route, stage: 
 
 @pytest.mark.parametrize("route", LISTED)
 def test_a_form_without_our_token_is_refused(route: Route, stage: Stage):
-    if "POST" not in route.methods:
+    if "POST" not in route.methods or route.signed:
         return
     client = Client(enforce_csrf_checks=True)
     client.force_login(stage.person_of(OWNER))

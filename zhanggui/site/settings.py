@@ -153,9 +153,9 @@ CONTENT_SECURITY_POLICY = {
 PROCRASTINATE_IMPORT_PATHS = ["zhanggui.site.tasks"]
 
 PUBLIC_URL = env("ZHANGGUI_URL", default="http://127.0.0.1:8000").rstrip("/")
-"""How payment providers and browsers reach this house; part of every notice's address."""
-SANDBOX_URL = env("ZHANGGUI_SANDBOX_URL", default="http://127.0.0.1:8010")
-"""Where the payment sandbox of a demo listens (docs/payments.md)."""
+"""How payment providers reach this house; part of every notice's address."""
+SANDBOX_URL = env("ZHANGGUI_SANDBOX_URL", default="").rstrip("/")
+"""Where the payment sandbox of a demo listens; empty: there is none (docs/payments.md)."""
 
 IMPORT_MOST_BYTES = env.int("ZHANGGUI_IMPORT_MB", default=512) * 1024 * 1024
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2_500_000

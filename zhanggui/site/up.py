@@ -7,6 +7,7 @@ import subprocess
 import sys
 from contextlib import closing, suppress
 
+from zhanggui.site import sandbox
 from zhanggui.site.database import ensure
 from zhanggui.site.home import held_open, home
 from zhanggui.site.lineage import PARENT
@@ -28,6 +29,8 @@ def up(host: str, port: int, workers: int, *, demo: bool) -> int:
     supervisor.catch_signals()
     try:
         tidy(home())
+        with_sandbox = sandbox.wanted(demo=demo)
+        sandbox.name_addresses(host, _shown(host), port, sandbox=with_sandbox)
         command = [sys.executable, "-m", "zhanggui.site.prepare", *(["--demo"] if demo else [])]
         preparing = subprocess.Popen(command, env=os.environ | {PARENT: str(os.getpid())})
         while preparing.poll() is None:
@@ -41,6 +44,9 @@ def up(host: str, port: int, workers: int, *, demo: bool) -> int:
             Child("web", [sys.executable, "-m", "zhanggui.site.web", host, str(port), str(workers)], grace=8),
             Child("worker", [sys.executable, "-m", "zhanggui.site.worker"], grace=15),
         ]
+        if with_sandbox:
+            supervisor.children.append(sandbox.child(home(), host))
+            tell(say("支付沙箱同时运行：只用来试，不收真钱。", "The payment sandbox runs too: for trying, no real money."))
         address = f"http://{_shown(host)}:{port}/"
         with held_open(home()):
             supervisor.run(

@@ -4,6 +4,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from django.conf import settings
 from django.utils.translation import gettext as _
 
 from zhanggui.connect.models import PayAccount
@@ -58,4 +59,6 @@ def accounts_of(provider: str, *, app: str = "") -> list[Account]:
 def ways(merchant_id: int) -> list[str]:
     """The names of the providers that a buyer of the merchant can choose. One statement."""
     rows = PayAccount.objects.filter(merchant_id=merchant_id, active=True)
+    if not settings.SANDBOX_URL:
+        rows = rows.exclude(provider="sandbox")
     return list(rows.order_by("provider").values_list("provider", flat=True))

@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from datetime import datetime
 
+from zhanggui.checkout.actions import backs
+from zhanggui.checkout.actions.payments import Told, take
 from zhanggui.checkout.models import MoneyBack
 from zhanggui.connect.payment.ports import Heard
 from zhanggui.kit.actor import Actor
@@ -10,8 +12,6 @@ from zhanggui.kit.actor import Actor
 
 def tell(*, by: Actor, heard: Sequence[Heard], at: datetime) -> list[str]:
     """Hand down what providers say of payments; gives what became of each. Silence about the moment means now."""
-    from zhanggui.checkout.actions.payments import Told, take  # noqa: PLC0415
-
     told = [
         Told(
             number=one.number,
@@ -28,13 +28,9 @@ def tell(*, by: Actor, heard: Sequence[Heard], at: datetime) -> list[str]:
 
 def back_done(*, by: Actor, back: MoneyBack, at: datetime) -> None:
     """The provider gave the money back at that moment."""
-    from zhanggui.checkout.actions import backs  # noqa: PLC0415
-
     backs.done(by=by, back=back, at=at)
 
 
 def back_failed(*, by: Actor, back: MoneyBack, trouble: str, at: datetime) -> None:
     """The provider will not give the money back; a person has to see to it."""
-    from zhanggui.checkout.actions import backs  # noqa: PLC0415
-
     backs.failed(by=by, back=back, trouble=trouble, at=at)

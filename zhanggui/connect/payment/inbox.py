@@ -29,9 +29,7 @@ def receive(*, by: Actor, heard: Sequence[Heard], at: datetime) -> None:
     Raises BadNotice when it tells of a payment of another merchant or provider: nothing is stored then.
     Two statements for a repetition, about seven for a new one.
     """
-    numbers = [one.number for one in heard]
-    rows = Payment.objects.filter(number__in=numbers).values_list("number", "merchant_id", "provider")
-    owners = {number: (merchant, provider) for number, merchant, provider in rows}
+    owners = _owners([one.number for one in heard])
     fresh = []
     for one in heard:
         if owners.get(one.number, (one.merchant_id, one.provider)) != (one.merchant_id, one.provider):
@@ -42,7 +40,7 @@ def receive(*, by: Actor, heard: Sequence[Heard], at: datetime) -> None:
                 "VALUES (%s, %s, %s, %s, %s, 'new', 1, '', %s) "
                 "ON CONFLICT (provider, event) DO UPDATE SET came = connect_paynotice.came + 1 "
                 "RETURNING id, xmax = 0",
-                [one.provider, one.event, one.number[:64], one.state[:12], json.dumps(_plain(one)), at],
+                [one.provider, _event(one), one.number[:64], one.state[:12], json.dumps(_plain(one)), at],
             )
             pk, new = cursor.fetchone()
         if new:
@@ -84,6 +82,15 @@ def refuse(*, by: Actor, provider: str, reason: str, at: datetime) -> None:
         daybook.write(
             by=by, what="pay_notice.refused", kind="pay_notice", reason=f"{provider}: {reason}"[:200]
         )
+
+
+def _event(one: Heard) -> str:
+    return one.event
+
+
+def _owners(numbers: Sequence[str]) -> dict[str, tuple[int, str]]:
+    rows = Payment.objects.filter(number__in=numbers).values_list("number", "merchant_id", "provider")
+    return {number: (merchant, provider) for number, merchant, provider in rows}
 
 
 def _plain(one: Heard) -> dict[str, object]:

@@ -113,7 +113,7 @@ def change_account(
     _check_gateway(gateway, inside=row.provider == "sandbox")
     fresh = {"name": name.strip()[:60], "app": app.strip(), "gateway": gateway, "fee_bp": fee_bp}
     change = {k: [getattr(row, k), v] for k, v in fresh.items() if getattr(row, k) != v}
-    changed = sorted(k for k, v in told.items() if before.keys.get(k) != v)
+    changed = sorted(k for k, v in told.items() if before.keys.get(k, "").strip() != v.strip())
     if changed:
         change["keys"] = ["", "、".join(changed)]  # which, never what
     won = PayAccount.objects.filter(pk=row.pk, version=version, active=True).update(

@@ -32,7 +32,7 @@ def _difference(stage: Stage) -> dict[str, Any]:
 
 
 ROUTES = [
-    Route("connect:notify", None, "POST", about=lambda s: {"provider": "alipay"}),
+    Route("connect:notify", None, "POST", about=lambda s: {"provider": "alipay"}, signed=True),
     Route("connect:pay-accounts", P.PAYMENT_SETUP, strict=True),
     Route(
         "connect:pay-account-new",

@@ -23,7 +23,8 @@ def till(tmp_path_factory):
 
 
 @pytest.fixture
-def desk(till):
+def desk(till, settings):
+    settings.SANDBOX_URL = till.url
     ensure_account(by=HOUSE, merchant_id=merchant().pk, home=till.home, gateway=till.gateway)
     till.faults(down=False, refund_dies=0)
     return ports.provider("sandbox")

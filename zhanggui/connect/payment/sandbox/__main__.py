@@ -3,6 +3,8 @@
 import argparse
 import logging
 import os
+import threading
+import time
 from pathlib import Path
 
 from zhanggui.connect.payment.sandbox.notices import SCHEDULES
@@ -23,9 +25,19 @@ def main() -> None:
     parser.add_argument("--faults", action="store_true", help="let /admin/ make it misbehave; for tests only")
     given = parser.parse_args()
     logging.basicConfig(level=os.environ.get("ZHANGGUI_LOG", "WARNING"))
+    parent = os.environ.get("ZHANGGUI_PARENT", "")
+    if parent.isdigit():
+        threading.Thread(target=_end_with, args=(int(parent),), daemon=True).start()
     server = Server(Options(**vars(given)))
     print(f"ready {server.url}", flush=True)
     server.begin()
+
+
+def _end_with(parent: int) -> None:
+    """A supervisor that was killed leaves no sandbox behind."""
+    while os.getppid() == parent:
+        time.sleep(1)
+    os._exit(1)
 
 
 if __name__ == "__main__":

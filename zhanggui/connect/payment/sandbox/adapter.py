@@ -8,7 +8,7 @@ from django.conf import settings
 from zhanggui.connect.payment.accounts import Account
 from zhanggui.connect.payment.alipay import Alipay
 from zhanggui.connect.payment.alipay import _read_moment as read_moment
-from zhanggui.connect.payment.ports import BadNotice, offer
+from zhanggui.connect.payment.ports import Answer, BadNotice, Heard, Incoming, Unreachable, offer
 
 OLDEST = timedelta(minutes=5)
 
@@ -20,8 +20,16 @@ class Sandbox(Alipay):
     inside = True
 
     def gateway(self, account: Account) -> str:
-        """The process beside us, wherever it listens today."""
-        return account.gateway or f"{settings.SANDBOX_URL.rstrip('/')}/gateway.do"
+        """The process beside us, wherever it listens today. Raises Unreachable where none is to run."""
+        if not settings.SANDBOX_URL:
+            raise Unreachable("the sandbox is off")
+        return account.gateway or f"{settings.SANDBOX_URL}/gateway.do"
+
+    def read_notice(self, incoming: Incoming) -> tuple[list[Heard], Answer]:
+        """Nothing of a sandbox is believed in a house that runs without one."""
+        if not settings.SANDBOX_URL:
+            raise BadNotice("the sandbox is off")
+        return super().read_notice(incoming)
 
     def _check_age(self, given: Mapping[str, str], at: datetime) -> None:
         """The sandbox renews `notify_time` with each repetition, so an old one is a replay (G2.2)."""
