@@ -38,4 +38,4 @@ def filled(place: str, request: Any, **about: Any) -> SafeString:
             parts.append(str(filler(request, **about)))
         except Exception:
             log.exception("the place %s could not be filled", place)
-    return mark_safe("".join(parts))  # noqa: S308 - fillers render templates
+    return mark_safe("".join(parts))

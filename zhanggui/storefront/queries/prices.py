@@ -3,21 +3,18 @@
 Only the calculation of `promotions` decides; this asks it for a basket of one piece. Offers are loaded once a page.
 """
 
+from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from zhanggui.catalog.queries.window import Card
 from zhanggui.customers.models import Buyer
+from zhanggui.promotions import wording
 from zhanggui.promotions.pricing import engine, values
 from zhanggui.promotions.queries import live
 from zhanggui.shops.models import Shop
 from zhanggui.storefront.queries.goods import lines_of
-
-try:
-    from zhanggui.promotions import wording
-except ImportError:  # being built
-    wording = None  # type: ignore[assignment]
 
 TICKETS = (values.Kind.COUPON, values.Kind.VOUCHER)
 
@@ -60,22 +57,20 @@ class Tag:
         return self.coupon_fen if self.coupon_fen is not None else self.now_fen
 
 
-def rule(offer: values.Offer) -> str:
-    return wording.rule(offer) if wording else offer.name
-
-
 def climate(
     shops: Iterable[Shop], *, at: datetime, buyer: Buyer | None, takeable: Iterable[int] = ()
 ) -> Climate:
-    """Load the offers of shops of one merchant. At most three statements, however many shops and goods."""
+    """Load the offers of shops: one statement for each merchant, one or two for a buyer, however many goods."""
     shops = list(shops)
-    if not shops:
-        return Climate(at)
-    ids = [shop.pk for shop in shops]
     buyer_id = buyer.pk if buyer is not None else None
-    offers = live.offers_for(shops[0].merchant_id, ids, at=at, buyer_id=buyer_id)
+    merchants: dict[int, list[int]] = defaultdict(list)
+    for shop in shops:
+        merchants[shop.merchant_id].append(shop.pk)
+    offers: dict[int, tuple[values.Offer, ...]] = {}
+    for merchant_id, ids in merchants.items():
+        offers |= live.offers_for(merchant_id, ids, at=at, buyer_id=buyer_id)
     one = {offer.id: offer for held in offers.values() for offer in held}
-    who = live.buyer(buyer_id, one.values(), shop_ids=ids)
+    who = live.buyer(buyer_id, one.values(), shop_ids=[shop.pk for shop in shops])
     return Climate(at, who, offers, frozenset(takeable))
 
 
@@ -90,7 +85,7 @@ def tag(shop_id: int, item: values.Item, here: Climate) -> Tag:
     shown = Tag(
         list_fen=item.price_fen,
         now_fen=plain.goods_fen,
-        why=tuple(rule(offer) for offer in applied),
+        why=tuple(wording.rule(offer) for offer in applied),
         ends_at=min((offer.ends_at for offer in applied), default=None),
     )
     tickets = [
@@ -104,7 +99,7 @@ def tag(shop_id: int, item: values.Item, here: Climate) -> Tag:
     if best.goods_fen >= plain.goods_fen:
         return shown
     used = [names[one.offer_id] for one in best.applied if one.kind in TICKETS and one.offer_id in names]
-    return replace(shown, coupon_fen=best.goods_fen, coupon_why=tuple(rule(offer) for offer in used))
+    return replace(shown, coupon_fen=best.goods_fen, coupon_why=tuple(wording.rule(offer) for offer in used))
 
 
 def tags(cards: Iterable[Card], here: Climate) -> dict[int, Tag]:

@@ -83,7 +83,8 @@ def test_a_card_shows_the_price_under_the_offers_and_with_a_coupon_in_reach():
     offer("coupon", terms={"threshold_fen": 5_000, "off_fen": 500}, claim_from=NOON - timedelta(days=1))
     (ware,) = shown(shop)["new"].data["wares"]
     assert (ware.tag.list_fen, ware.tag.now_fen, ware.tag.coupon_fen) == (10_000, 8_000, 7_500)
-    assert ware.tag.why and ware.tag.coupon_why
+    assert ware.tag.why
+    assert ware.tag.coupon_why
 
 
 def test_a_coupon_out_of_reach_makes_no_price():
