@@ -2,10 +2,11 @@
 
 from django.urls import path
 
-from zhanggui.promotions.views import conflicts, editor, listing, offer, simulator
+from zhanggui.promotions.views import conflicts, coupons, editor, listing, offer, red_packets, simulator
 
 app_name = "promotions"
 _ONE = "offers/<int:pk>/"
+_ISSUE = "offers/red-packets/<int:pk>/"
 urlpatterns = [
     path("offers/", listing.index, name="offers"),
     path("offers/calendar/", listing.calendar, name="calendar"),
@@ -16,6 +17,12 @@ urlpatterns = [
     path("offers/simulator/", simulator.simulator, name="simulator"),
     path("offers/conflicts/", conflicts.index, name="conflicts"),
     path("offers/conflicts/jobs/", conflicts.search, name="conflict-search"),
+    path("offers/red-packets/", red_packets.index, name="red-packets"),
+    path("offers/red-packets/new/", red_packets.new, name="red-packet-new"),
+    path(_ISSUE, red_packets.issue, name="red-packet-issue"),
+    path(f"{_ISSUE}grants/", red_packets.grants, name="red-packet-grants"),
+    path(f"{_ISSUE}revocations/", red_packets.revocations, name="red-packet-revocations"),
+    path(f"{_ISSUE}stop/", red_packets.stop, name="red-packet-stop"),
     path(_ONE, offer.offer, name="offer"),
     path(f"{_ONE}edit/", editor.edit, name="edit"),
     path(f"{_ONE}review/", offer.review, name="review"),
@@ -23,4 +30,7 @@ urlpatterns = [
     path(f"{_ONE}return/", offer.send_back, name="return"),
     path(f"{_ONE}stop/", offer.stop, name="stop"),
     path(f"{_ONE}copy/", offer.copy, name="copy"),
+    path(f"{_ONE}coupons/", coupons.coupons, name="coupons"),
+    path(f"{_ONE}coupons.csv", coupons.table, name="coupons-csv"),
+    path(f"{_ONE}coupons/given/", coupons.given, name="coupons-given"),
 ]

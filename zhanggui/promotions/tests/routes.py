@@ -4,7 +4,8 @@ from typing import Any
 
 from tests.routes import CANARY, Route, Stage
 from zhanggui.people.powers import Power as P
-from zhanggui.promotions.tests.offering import offer
+from zhanggui.promotions.models import RedPacketIssue
+from zhanggui.promotions.tests.offering import DAY, NOON, offer
 
 
 def _offer(stage: Stage) -> dict[str, Any]:
@@ -13,6 +14,21 @@ def _offer(stage: Stage) -> dict[str, Any]:
 
 def _coupon(stage: Stage) -> dict[str, Any]:
     return {"pk": stage.kept("coupon_offer", lambda: offer("coupon", shops=(stage.shop,), name=CANARY)).pk}
+
+
+def _issue(stage: Stage) -> dict[str, Any]:
+    def make() -> RedPacketIssue:
+        return RedPacketIssue.objects.create(
+            merchant_id=stage.shop.merchant_id,
+            shop_ids=[stage.shop.pk],
+            name=CANARY,
+            budget_fen=1,
+            good_from=NOON,
+            good_until=NOON + DAY,
+            made_by=CANARY,
+        )
+
+    return {"pk": stage.kept("issue", make).pk}
 
 
 ROUTES: list[Route] = [
@@ -32,4 +48,13 @@ ROUTES: list[Route] = [
     Route("promotions:return", P.OFFER_SEE, "POST", of_shop=_offer, strict=True),
     Route("promotions:stop", P.OFFER_SEE, "POST", of_shop=_offer, strict=True),
     Route("promotions:copy", P.OFFER_EDIT, "POST", of_shop=_offer, strict=True),
+    Route("promotions:coupons", P.OFFER_SEE, of_shop=_coupon),
+    Route("promotions:coupons-csv", P.OFFER_SEE, of_shop=_coupon),
+    Route("promotions:coupons-given", P.OFFER_EDIT, "POST", of_shop=_coupon),
+    Route("promotions:red-packets", P.OFFER_SEE),
+    Route("promotions:red-packet-new", P.RED_PACKET_GRANT, "GET POST"),
+    Route("promotions:red-packet-issue", P.OFFER_SEE, of_shop=_issue),
+    Route("promotions:red-packet-grants", P.RED_PACKET_GRANT, "POST", of_shop=_issue),
+    Route("promotions:red-packet-revocations", P.RED_PACKET_GRANT, "POST", of_shop=_issue),
+    Route("promotions:red-packet-stop", P.RED_PACKET_GRANT, "POST", of_shop=_issue),
 ]

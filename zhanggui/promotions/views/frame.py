@@ -84,6 +84,12 @@ ACTS = {
     "offer.stopped": "停用",
     "offer.started": "到时间，开始",
     "offer.ended": "到时间，结束",
+    "coupon.given": "发券",
+    "coupon.revoked": "收回券",
+    "coupon.expired": "券到期",
+    "red_packet_issue.opened": "新建一批红包",
+    "red_packet_issue.granted": "发放",
+    "red_packet_issue.stopped": "停止发放",
 }
 """What the daybook calls an act, in words (message ids)."""
 
@@ -106,7 +112,12 @@ COLUMNS = {
     "shop_ids": "店铺",
     "levels": "会员等级",
     "regions": "收货地区",
-    "version": "版本",
+    "coupons": "张数",
+    "packets": "红包个数",
+    "issued_fen": "已发金额",
+    "good_from": "可用开始",
+    "good_until": "可用截止",
+    "stopped_at": "停用时间",
 }
 """Columns in words (message ids)."""
 
