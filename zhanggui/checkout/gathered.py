@@ -54,7 +54,8 @@ class Gathered:
 
     def offers_of(self, shop: Shop, buyer_id: int | None) -> tuple[values.Offer, ...]:
         """The shop's live offers with the coupons of this buyer."""
-        held = self.people[buyer_id].held if buyer_id in self.people else {}
+        who = self.people.get(buyer_id) if buyer_id is not None else None
+        held = who.held if who is not None else {}
         return tuple(replace(o, held=held[o.id]) if o.id in held else o for o in self.offers[shop.pk])
 
     def buyer(self, shop: Shop, buyer_id: int | None) -> values.Buyer:
@@ -114,7 +115,7 @@ def _offers(shops: Iterable[Shop], at: datetime) -> dict[int, tuple[values.Offer
 
 def presents(offers: Iterable[values.Offer]) -> set[int]:
     """SKUs that these offers may give away (0 stands for "the same again" and is left out)."""
-    found = set()
+    found: set[int] = set()
     for offer in offers:
         if isinstance(offer.terms, values.Gift):
             found.update(present.sku_id for _at, present in offer.terms.tiers)
@@ -213,7 +214,7 @@ def _newcomers(
 ) -> frozenset[tuple[int, int]]:
     """(buyer, shop) of those who never bought there; asked only where an offer is for new buyers."""
     wanted = {shop_id for shop_id, live in offers.items() if any(offer.first_order_only for offer in live)}
-    found = set()
+    found: set[tuple[int, int]] = set()
     for shop_id in sorted(wanted):
         buyers = {buyer for shop, buyer, _ in asked if shop.pk == shop_id and buyer is not None}
         found.update((buyer, shop_id) for buyer in new_among(buyers, [shop_id]))

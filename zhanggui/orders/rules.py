@@ -63,6 +63,8 @@ def _own_position(order: Money) -> dict[Account, int]:
     """
     on_delivery = order.cod and not order.paid_fen and order.state in (State.PART_SHIPPED, State.SHIPPED)
     whole = order.due_fen if on_delivery else order.paid_fen
+    if not whole:
+        return {}
     postage = min(order.postage_fen, whole)
     goods = whole - postage
     given_back = min(order.refunded_fen, goods)

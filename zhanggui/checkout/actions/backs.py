@@ -130,7 +130,7 @@ def _against(back: MoneyBack) -> tuple[Account, int]:
         shop_id = Deposit.objects.values_list("auction__shop_id", flat=True).get(pk=part.deposit_id)
     else:
         order_id = back.order_id or (part.order_id if part is not None else None)
-        shop_id = Order.objects.values_list("shop_id", flat=True).get(pk=order_id)
+        shop_id = Order.objects.values_list("shop_id", flat=True).get(pk=order_id or 0)
     if back.payment.state == Payment.State.WRONG or (part is not None and part.booked == "stray"):
         return Account.STRAY, shop_id
     if part is not None and part.what == PaymentPart.What.AUCTION:

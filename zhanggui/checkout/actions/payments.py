@@ -94,7 +94,7 @@ def open_payment(
     payment = Payment.objects.create(
         number=_number(at),
         merchant_id=orders[0].shop.merchant_id,
-        buyer_id=orders[0].buyer_id,
+        buyer_id=orders[0].buyer_id or 0,
         provider=provider,
         amount_fen=whole,
         made_at=at,
@@ -332,7 +332,7 @@ def _book(
             said[part.pk] = outcome.message if outcome.result == "refused" or outcome.order_id in seen else ""
             seen.add(outcome.order_id)
     for _p, part in bids:
-        won = Deposit.objects.filter(pk=part.deposit_id, state=Deposit.State.ASKED).update(
+        won = Deposit.objects.filter(pk=part.deposit_id or 0, state=Deposit.State.ASKED).update(
             state=Deposit.State.PAID
         )
         said[part.pk] = "" if won else _("这场拍卖的保证金已经不用付了。")
@@ -406,7 +406,7 @@ def _part_shops(every: Sequence[tuple[Payment, PaymentPart]]) -> dict[int, int]:
         else {}
     )
     return {
-        part.pk: of_order[part.order_id] if part.order_id is not None else of_deposit[part.deposit_id]
+        part.pk: of_order[part.order_id] if part.order_id is not None else of_deposit[part.deposit_id or 0]
         for _p, part in every
     }
 

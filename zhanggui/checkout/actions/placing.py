@@ -264,7 +264,11 @@ def _conflict(work: _Work) -> None:
 
 def _answer_doubles(works: Sequence[_Work]) -> None:
     """The same form twice in one list: the second gets the first one's answer."""
-    answers = {(w.placing.buyer_id, w.placing.key): w.outcome for w in works if w.claimed}
+    answers = {
+        (w.placing.buyer_id, w.placing.key): w.outcome
+        for w in works
+        if w.outcome is not None and w.outcome.code != "double"
+    }
     for work in works:
         if work.outcome is not None and work.outcome.code == "double":
             first = answers.get((work.placing.buyer_id, work.placing.key))
@@ -442,7 +446,8 @@ def _with_stock(line: OwnLine, stock: str) -> OwnLine:
 
 def _drafts(work: _Work) -> list[tuple[Any, ...]]:
     """The lines of an order without their ids: goods, then presents at price 0."""
-    assert work.basket is not None and work.basket.priced is not None
+    assert work.basket is not None
+    assert work.basket.priced is not None
     priced, goods = work.basket.priced, work.basket.goods
     prices = {item.key: item.price_fen for item in work.basket.basket.items}
     lines: list[tuple[Any, ...]] = []
@@ -472,7 +477,8 @@ def _take_offers(by: Actor, works: Sequence[_Work], at: datetime) -> None:
         return
     holds = []
     for work in asking:
-        assert work.basket is not None and work.basket.priced is not None
+        assert work.basket is not None
+        assert work.basket.priced is not None
         holds.append(Hold(work.order_id, work.placing.shop.pk, work.placing.buyer_id, work.basket.priced))
     said = hold_many(by=by, holds=holds, at=at)
     for work in asking:
@@ -491,7 +497,8 @@ def _has_offers(work: _Work) -> bool:
 
 
 def _order(work: _Work, at: datetime) -> OwnOrder:
-    assert work.basket is not None and work.basket.priced is not None
+    assert work.basket is not None
+    assert work.basket.priced is not None
     p, priced = work.placing, work.basket.priced
     presale = next(
         (
@@ -552,7 +559,8 @@ def _used(basket: ShopBasket) -> tuple[values.Offer, ...]:
 
 
 def _placed(work: _Work) -> Placed:
-    assert work.basket is not None and work.basket.priced is not None
+    assert work.basket is not None
+    assert work.basket.priced is not None
     priced = work.basket.priced
     return Placed(
         work.placing.key,

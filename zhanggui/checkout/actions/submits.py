@@ -110,7 +110,7 @@ def must_match(seen: str, digest: str) -> None:
 def prune(*, by: Actor, at: datetime) -> int:
     """Forget keys older than the longest that any shop keeps them (72 hours at least); gives how many."""
     name = "checkout.submit_keep_hours"
-    kept = [value for value in Setting.objects.filter(name=name).values_list("value", flat=True)]
+    kept = list(Setting.objects.filter(name=name).values_list("value", flat=True))
     hours = max([int(policy(name).of_nobody()), *map(int, kept)])
     old = Submit.objects.filter(made_at__lt=at - timedelta(hours=hours))
     return int(old._raw_delete(old.db))

@@ -326,14 +326,39 @@ def take_deposits(*, by: Actor, order_ids: Sequence[int], at: datetime) -> list[
     def act(order: Order) -> str:
         if order.state != State.UNPAID:
             raise Gone(_("订单 %(number)s 已经关闭。") % {"number": order.number})
-        if not batch.live(order, Timer.Kind.DEPOSIT) or until.get(order.pk) is None:
+        balance_until = until.get(order.pk)
+        if not batch.live(order, Timer.Kind.DEPOSIT) or balance_until is None:
             raise PaidAlready(_("订单 %(number)s 的定金已经付过了。") % {"number": order.number})
         batch.drop_timers(order, Timer.Kind.DEPOSIT, at=at, why="deposit paid")
-        batch.set_timer(order, Timer.Kind.BALANCE, until[order.pk], at=at)
+        batch.set_timer(order, Timer.Kind.BALANCE, balance_until, at=at)
         order.extra = {**order.extra, "deposit_paid": True}
         batch.touch(order)
         return ""
 
     outcomes = batch.each((pk, act) for pk in order_ids)
     batch.save(by=by, what="order.deposited", at=at)
+    return outcomes
+
+
+@action
+def cancel_own(*, by: Actor, order_ids: Sequence[int], reason: str, at: datetime) -> list[Outcome]:
+    """Close own orders that were not paid because their buyers want it; stock, offers and red packets go back.
+
+    Also pay on delivery that was not shipped. Refused per order: NotNow once paid or ended. The caller knows that the
+    orders are the buyer's. Two dozen statements however many.
+    """
+    batch = Batch(order_ids)
+
+    def act(order: Order) -> str:
+        unshipped = order.cod and order.state == State.PAID
+        if order.source != OWN or not (order.state == State.UNPAID or unshipped):
+            raise NotNow(
+                _("订单 %(number)s 现在是「%(state)s」，不能取消，可以申请退款。")
+                % {"number": order.number, "state": _(str(order.get_state_display()))}
+            )
+        close_unpaid(batch, order, reason, at)
+        return ""
+
+    outcomes = batch.each((pk, act) for pk in order_ids)
+    batch.save(by=by, what="order.closed", at=at, news=OrdersClosed, reason=reason)
     return outcomes
