@@ -7,4 +7,4 @@ class PromotionsConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        from zhanggui.promotions import conflict_job, menu, policies  # noqa: F401, PLC0415
+        from zhanggui.promotions import conflict_job, events, menu, policies, telling  # noqa: F401, PLC0415

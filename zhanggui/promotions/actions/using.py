@@ -18,6 +18,7 @@ from psycopg.types.json import Jsonb
 
 from zhanggui.customers.models import Buyer
 from zhanggui.journal.actions import action
+from zhanggui.journal.daybook import Line, write_many
 from zhanggui.kit.actor import Actor
 from zhanggui.kit.refusals import NotNow
 from zhanggui.promotions.models import Coupon, Offer, RedPacket, RedPacketUse, Share, Use
@@ -141,7 +142,7 @@ def refund_red(*, by: Actor, order_id: int, fen: int, at: datetime) -> tuple[int
     What belongs to a packet that may still be used goes back into it; the rest is expired, or revoked where the
     packet was revoked (told among the expired). Packets that may still be used come first, the one that ends last in
     front: the buyer gets back as much as can be. The caller books the two amounts. Raises NotNow when the order's red
-    packets did not pay so much. Five statements.
+    packets did not pay so much. Seven statements.
     """
     if fen <= 0:
         return 0, 0
@@ -157,6 +158,7 @@ def refund_red(*, by: Actor, order_id: int, fen: int, at: datetime) -> tuple[int
     uses.sort(key=lambda use: (not _may_return(packets[use.packet_id], at), -_ends(packets[use.packet_id])))
     returned = expired = 0
     changes: list[tuple[int, dict[str, int]]] = []
+    lines: list[Line] = []
     for use in uses:
         part = min(fen - returned - expired, use.amount_fen - use.returned_fen - use.expired_fen)
         if part <= 0:
@@ -169,12 +171,15 @@ def refund_red(*, by: Actor, order_id: int, fen: int, at: datetime) -> tuple[int
             expired, use.expired_fen = expired + part, use.expired_fen + part
             where = "revoked_fen" if packet.state == RedPacket.State.REVOKED else "expired_fen"
             changes.append((packet.pk, {"used_fen": -part, where: part}))
+        where = "returned_fen" if _may_return(packet, at) else "expired_fen"
+        lines.append(Line("red_packet", packet.pk, None, {where: [0, part]}))
         if use.returned_fen + use.expired_fen == use.amount_fen:
             use.state = RedPacketUse.State.BACK
     if returned + expired != fen:
         raise NotNow(_("这笔订单用红包付的钱没有这么多，不能再退。"))
     RedPacketUse.objects.bulk_update(uses, ["returned_fen", "expired_fen", "state"])
     _change_packets(sorted(changes, key=lambda change: change[0]))
+    write_many(by=by, what="red_packet.refunded", lines=lines)
     return returned, expired
 
 
