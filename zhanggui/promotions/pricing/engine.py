@@ -178,13 +178,19 @@ def _why_not(ground: Ground, base: Base, choice: Choice, chosen: Sequence[Choice
     if against:
         code, other = against[0]
         return code, {"by": other.name, "by_id": other.id}
-    if isinstance(found, Broken) and found.offer.id == choice.offer.id:
-        if found.why[0] == "lines_taken":
-            other = next(
-                (o.offer for o in stack if o.stage == choice.stage and o.mask & choice.mask), choice.offer
-            )
-            return "lines_taken", {"by": other.name, "by_id": other.id}
-        return found.why
+    if isinstance(found, Broken):
+        own = found.offer.id == choice.offer.id
+        rivals = [
+            one.offer
+            for one in stack
+            if one.stage == choice.stage
+            and one.mask & choice.mask
+            and (found.why[0] == "lines_taken" if own else one.offer.id == found.offer.id)
+        ]
+        if rivals:
+            return "lines_taken", {"by": rivals[0].name, "by_id": rivals[0].id}
+        if own:
+            return found.why
     return "better", {"by": "、".join(other.offer.name for other in chosen)}  # not a text: names
 
 

@@ -25,7 +25,7 @@ from zhanggui.promotions.pricing.values import (
     Wish,
 )
 
-WAYS_MOST = 256
+WAYS_MOST = 512
 """So many baskets between the kept one and the whole are looked at one by one; beyond, whole lines only."""
 
 

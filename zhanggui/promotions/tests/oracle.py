@@ -598,9 +598,10 @@ def an_offer(dice: random.Random, number: int, kind: Kind, whole: int) -> Offer:
 
     terms: Any
     if kind is Kind.FLASH:
+        own = {sku: dice.randint(1, 5000) for sku in range(1, 5) if dice.random() < 0.3}
         terms = Flash(
-            {sku: dice.randint(1, 5000) for sku in range(1, 5) if dice.random() < 0.3},
-            dice.choice((None, 9000, 7777)),
+            own,
+            dice.choice((None if own else 8000, 9000, 7777)),
             {sku: dice.randint(0, 3) for sku in range(1, 5) if dice.random() < 0.3},
         )
     elif kind is Kind.MEMBER:
@@ -699,14 +700,19 @@ def as_seen(priced: Any) -> dict[str, Any]:
     }
 
 
-def difference(seed: int) -> str:
-    """Price a random cart both ways: "" when they agree, else what differs."""
+def price_of(given: dict[str, Any]) -> Any:
+    """The engine's receipt for such a cart."""
     from zhanggui.promotions.pricing.engine import price
 
-    given = cart(seed)
-    priced = price(
+    return price(
         given["basket"], at=NOON, offers=given["offers"], packets=given["packets"], postage=given["postage"]
     )
+
+
+def difference(seed: int) -> str:
+    """Price a random cart both ways: "" when they agree, else what differs."""
+    given = cart(seed)
+    priced = price_of(given)
     mine = as_seen(priced)
     theirs = reckon(given["basket"], NOON, given["offers"], given["packets"], given["postage"])
     told = {row.offer_id for row in priced.applied} | {row.offer_id for row in priced.refused}
