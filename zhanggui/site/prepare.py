@@ -142,7 +142,7 @@ def open_sandbox() -> None:
     from zhanggui.shops.models import Merchant  # noqa: PLC0415
 
     for pk in Merchant.objects.order_by("pk").values_list("pk", flat=True):
-        ensure_account(by=system("支付沙箱", "cli"), merchant_id=pk)
+        ensure_account(by=system("sandbox", "cli"), merchant_id=pk)
 
 
 def main() -> int:

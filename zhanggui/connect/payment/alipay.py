@@ -15,11 +15,12 @@ from urllib.parse import parse_qsl, urlsplit
 from alipay import AliPay
 from alipay.exceptions import AliPayException, AliPayValidationError
 from django.conf import settings
+from django.utils.translation import gettext as _
 
 from zhanggui.checkout.models import MoneyBack, Payment
 from zhanggui.connect.payment import outbound
 from zhanggui.connect.payment.accounts import Account, account_of, accounts_of
-from zhanggui.connect.payment.alipay_bill import read_bill
+from zhanggui.connect.payment.alipay_bill import SUMMARY, read_bill
 from zhanggui.connect.payment.ports import (
     CLOSED,
     DONE,
@@ -118,7 +119,8 @@ class Alipay:
         method = "alipay.trade.wap.pay" if phone else "alipay.trade.page.pay"
         product = "QUICK_WAP_WAY" if phone else "FAST_INSTANT_TRADE_PAY"
         about = {
-            "subject": f"订单 {payment.number}",  # what was bought is nobody else's business
+            "subject": _("订单 %(number)s")
+            % {"number": payment.number},  # what was bought is nobody else's business
             "out_trade_no": payment.number,
             "total_amount": plain_yuan(payment.amount_fen),
             "product_code": product,
@@ -286,7 +288,7 @@ def _unzipped(content: bytes) -> str:
             name = entry.filename
             if not entry.flag_bits & 0x800:
                 name = name.encode("cp437", "replace").decode("gb18030", "replace")
-            if name.endswith(".csv") and "汇总" not in name and entry.file_size <= outbound.MOST_BILL_BYTES:
+            if name.endswith(".csv") and SUMMARY not in name and entry.file_size <= outbound.MOST_BILL_BYTES:
                 return folder.read(entry).decode("gb18030")
     raise KeyError("no csv")
 

@@ -8,6 +8,8 @@ from zhanggui.kit.refusals import Unreadable
 
 NUMBER, REF, KIND = "商户订单号", "业务流水号", "业务类型"
 INCOME, EXPENSE, NOTE = "收入金额（+元）", "支出金额（-元）", "备注"
+SUMMARY = "汇总"
+"""Stands in the name of the zip's other file, which only sums up."""
 PAYMENTS, BACKS, FEES = {"交易付款", "在线支付"}, {"交易退款"}, {"收费"}
 
 

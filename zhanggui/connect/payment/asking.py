@@ -61,7 +61,7 @@ def ask_open(*, most: int = MOST) -> int:
 
 def ask(payment: Payment, *, at: datetime) -> int:
     """Ask for one payment and act on the answer; 1 when it is paid or closed now. Raises Unreachable, Declined."""
-    by, desk = system("支付查询", "timer"), provider(payment.provider)
+    by, desk = system("payment query", "timer"), provider(payment.provider)
     heard = desk.query(payment)
     if heard.state in (UNKNOWN, "open") and at > payment.closes_at + GRACE:
         heard = _closed(desk, payment)

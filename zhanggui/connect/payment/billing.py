@@ -35,7 +35,7 @@ def compare_days(*, at: datetime) -> int:
             if day < day_of(row.made_at) or known.exists():
                 continue
             try:
-                compare_day(by=system("对账", "timer"), account=opened(row), day=day, at=at)
+                compare_day(by=system("payment bills", "timer"), account=opened(row), day=day, at=at)
                 done += 1
             except (Unreachable, Declined, KeyError) as trouble:
                 log.warning("the bill of %s at %s: %s", day, row.provider, trouble)

@@ -12,7 +12,7 @@ from zhanggui.kit.clock import database_now
 @listen(PayNoticeCame)
 def on_notice(told: PayNoticeCame) -> None:
     """Act on a notice that was stored and answered."""
-    inbox.act(by=system("支付通知", "api"), notice_id=told.notice_id, at=database_now())
+    inbox.act(by=system("payment notices", "api"), notice_id=told.notice_id, at=database_now())
 
 
 @listen(MoneyBackAsked)

@@ -115,7 +115,7 @@ def change_account(
     change = {k: [getattr(row, k), v] for k, v in fresh.items() if getattr(row, k) != v}
     changed = sorted(k for k, v in told.items() if before.keys.get(k, "").strip() != v.strip())
     if changed:
-        change["keys"] = ["", "、".join(changed)]  # which, never what
+        change["keys"] = ["", ", ".join(changed)]  # which, never what
     won = PayAccount.objects.filter(pk=row.pk, version=version, active=True).update(
         **fresh, sealed=seal(json.dumps(told), about=ABOUT), version=F("version") + 1
     )

@@ -4,18 +4,16 @@ The merchant gives WeChat's public key (微信支付公钥) with its id; fetchin
 checking a notice never calls the network.
 """
 
-import csv
 import gzip
-import io
 import json
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from datetime import date, datetime, timedelta
-from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
 from typing import Any
 from urllib.parse import urlsplit
 
 from django.conf import settings
+from django.utils.translation import gettext as _
 from wechatpayv3 import WeChatPay, WeChatPayType
 from wechatpayv3.core import Core
 from wechatpayv3.type import RequestType
@@ -44,6 +42,7 @@ from zhanggui.connect.payment.ports import (
     Unreachable,
     offer,
 )
+from zhanggui.connect.payment.wechat_bill import read_bill
 from zhanggui.kit.clock import CHINA, in_china
 from zhanggui.kit.refusals import Unreadable
 
@@ -150,7 +149,7 @@ class Wechat:
         h5 = phone and account.keys.get("h5") == "1"
         said = self._must(
             client_of(account, inside=self.inside).pay(
-                description=f"订单 {payment.number}",
+                description=_("订单 %(number)s") % {"number": payment.number},
                 out_trade_no=payment.number,
                 amount={"total": payment.amount_fen, "currency": "CNY"},
                 time_expire=in_china(payment.closes_at).isoformat(timespec="seconds"),
@@ -231,7 +230,7 @@ class Wechat:
     def sorry(self) -> Answer:
         """Anything but 200 or 204 lets WeChat repeat."""
         return Answer(
-            json.dumps({"code": "FAIL", "message": "失败"}, ensure_ascii=False), 400, "application/json"
+            json.dumps({"code": "FAIL", "message": "refused"}, ensure_ascii=False), 400, "application/json"
         )
 
     def _opened(
@@ -287,36 +286,6 @@ class Wechat:
         if code >= 500 or code == 429 or name in _TRANSIENT:
             raise Unreachable(told)
         raise Declined(told)
-
-
-def read_bill(text: str) -> list[BillRow]:
-    """The movements of a trade bill (ALL): every cell begins with a backtick; the summary is left out.
-
-    Raises Unreadable. A refund's row tells the payment too; it counts as a refund only.
-    """
-    rows = list(csv.reader(io.StringIO(text)))
-    if not rows or not {"商户订单号", "交易状态", "手续费", "订单金额", "商户退款单号"} <= set(rows[0]):
-        raise Unreadable("bill", text[:40])
-    found = []
-    for cells in rows[1:]:
-        if not cells or not cells[0].startswith("`"):
-            break  # the summary's header
-        row = dict(zip(rows[0], (cell.lstrip("`").strip() for cell in cells), strict=False))
-        number, ref, fee = row["商户订单号"], row.get("微信订单号", ""), _fen(row["手续费"])
-        if row["交易状态"] == "REFUND":
-            amount = abs(_fen(row.get("申请退款金额") or row.get("退款金额", "")))
-            found.append(BillRow("back", number, ref, amount, fee, row["商户退款单号"]))
-        else:
-            found.append(BillRow("paid", number, ref, _fen(row["订单金额"]), fee))
-    return found
-
-
-def _fen(text: str) -> int:
-    """WeChat writes fees with five decimals ("0.06000"): half a fen is rounded up, no float on the way."""
-    try:
-        return int((Decimal(text or "0") * 100).quantize(Decimal(1), ROUND_HALF_UP))
-    except InvalidOperation:
-        raise Unreadable("bill", text[:40]) from None
 
 
 def _moment(text: Any) -> datetime | None:

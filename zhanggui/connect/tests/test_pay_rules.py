@@ -9,7 +9,7 @@ from zhanggui.connect.payment import asking
 from zhanggui.connect.payment.alipay_bill import read_bill
 from zhanggui.connect.payment.ports import BillRow
 from zhanggui.connect.payment.reconcile import Difference, Ours, compare, fee_of
-from zhanggui.connect.payment.wechat import read_bill as read_wechat
+from zhanggui.connect.payment.wechat_bill import read_bill as read_wechat
 from zhanggui.kit.refusals import Unreadable
 
 TURN = 15
