@@ -1,6 +1,7 @@
 """The cart of a visitor who has not signed in: in the browser's session, merged into the buyer's own at signing in."""
 
 from collections.abc import Collection, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -8,6 +9,7 @@ from zhanggui.customers.acting import as_actor
 from zhanggui.customers.models import Buyer
 from zhanggui.customers.sessions import CART
 from zhanggui.kit.refusals import NotNow
+from zhanggui.shops.models import Shop
 from zhanggui.storefront.actions import carts
 from zhanggui.storefront.actions.carts import MOST_LINES, MOST_PIECES, InCart
 
@@ -58,8 +60,25 @@ def take_out(request: Any, lines: Collection[tuple[int, int]]) -> None:
     _keep(request, [one for one in lines_of(request) if (one.shop_id, one.sku_id) not in lines])
 
 
+def see_prices(request: Any, prices: Sequence[tuple[int, int, int]]) -> None:
+    """The visitor has seen these prices (shop, SKU, fen)."""
+    seen = {(shop, sku): fen for shop, sku, fen in prices}
+    _keep(
+        request,
+        [
+            replace(one, seen_fen=seen.get((one.shop_id, one.sku_id), one.seen_fen))
+            for one in lines_of(request)
+        ],
+    )
+
+
 def merge(*, buyer: Buyer, lines: Sequence[InCart], at: datetime) -> None:
     """What lay in the browser's cart goes into the buyer's; what does not fit any more stays out, quietly."""
+    shops = {line.shop_id for line in lines}
+    ours = set(
+        Shop.objects.filter(pk__in=sorted(shops), merchant_id=buyer.merchant_id).values_list("pk", flat=True)
+    )
+    lines = [line for line in lines if line.shop_id in ours]
     if not lines:
         return
     try:

@@ -1,5 +1,6 @@
 """The shape of what buyers fill in; nothing is saved here."""
 
+import re
 from typing import Any
 
 from django import forms
@@ -131,3 +132,63 @@ class Pasted(forms.Form):
         required=False,
         widget=forms.Textarea(attrs={"rows": 3, "autocomplete": "off"}),
     )
+
+
+INVOICES = (("", "不开发票"), ("personal", "个人"), ("company", "公司"))
+TIMES = (("any", "不限时间"), ("workdays", "只工作日送"), ("weekend", "只周末送"))
+
+
+class Details(forms.Form):
+    """What a buyer says about the whole checkout: invoice, gift card, delivery time."""
+
+    invoice = forms.ChoiceField(label="发票", choices=INVOICES, required=False)
+    title = forms.CharField(
+        label="发票抬头", max_length=100, required=False, widget=_text(autocomplete="organization")
+    )
+    tax_no = forms.CharField(
+        label="税号",
+        max_length=20,
+        required=False,
+        help_text="公司发票必填：15 到 20 位数字或大写字母",
+        widget=_text(autocomplete="off", autocapitalize="characters", spellcheck="false"),
+    )
+    card = forms.CharField(
+        label="贺卡内容",
+        max_length=200,
+        required=False,
+        help_text="最多 200 个字，随包裹附上；没有就不填",
+        widget=forms.Textarea(attrs={"rows": 2, "autocomplete": "off"}),
+    )
+    when = forms.ChoiceField(label="送货时间", choices=TIMES, required=False)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for name, choices in (("invoice", INVOICES), ("when", TIMES)):
+            self.fields[name].choices = [(value, gettext(label)) for value, label in choices]  # type: ignore[attr-defined]
+
+    def clean(self) -> dict[str, Any]:
+        values = super().clean() or {}
+        kind, tax = values.get("invoice", ""), values.get("tax_no", "").upper()
+        if kind and not values.get("title", "").strip():
+            self.add_error("title", gettext("请填写发票抬头。"))
+        if kind == "company" and not re.fullmatch(r"[0-9A-Z]{15,20}", tax):
+            self.add_error("tax_no", gettext("税号须是 15 到 20 位数字或大写字母。"))
+        return values | {"tax_no": tax}
+
+    def wishes(self) -> dict[str, str]:
+        """Kinds and times only."""
+        values = self.cleaned_data
+        found = {"invoice": values["invoice"], "when": values["when"] or "any"}
+        return {name: value for name, value in found.items() if value} | (
+            {"card": "yes"} if values["card"] else {}
+        )
+
+    def secrets(self) -> dict[str, str]:
+        """Words that are sealed."""
+        values = self.cleaned_data
+        found = {"card": values["card"]}
+        if values["invoice"]:
+            found["title"] = values["title"]
+        if values["invoice"] == "company":
+            found["tax_no"] = values["tax_no"]
+        return {name: value for name, value in found.items() if value}

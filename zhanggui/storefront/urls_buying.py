@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, path
 
-from zhanggui.storefront.views import account, addresses, favourites, orders, purse
+from zhanggui.storefront.views import account, addresses, cart, checkout, favourites, orders, pay, purse
 
 BUYING: list[URLPattern] = [
     # the account
@@ -17,6 +17,13 @@ BUYING: list[URLPattern] = [
     path("my/addresses/<str:key>/", addresses.edit, name="address"),
     path("my/addresses/<str:key>/default/", addresses.default, name="address-default"),
     path("my/addresses/<str:key>/removal/", addresses.drop, name="address-removal"),
+    # cart, checkout, paying
+    path("cart/", cart.index, name="cart"),
+    path("cart/changes/", cart.changes, name="cart-changes"),
+    path("cart/lines/", cart.lines, name="cart-lines"),
+    path("checkout/", checkout.checkout, name="checkout"),
+    path("pay/", pay.choose, name="pay"),
+    path("pay/<str:number>/", pay.payment, name="payment"),
     # orders
     path("my/orders/", orders.index, name="my-orders"),
     path("my/orders/<str:number>/", orders.order, name="my-order"),

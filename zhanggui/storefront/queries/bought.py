@@ -100,7 +100,14 @@ class Page:
     @property
     def deposit_paid(self) -> bool:
         """Presale: the deposit is paid and the balance is not."""
-        return bool(self.deposit_fen) and 0 < self.order.paid_fen < self.order.due_fen
+        return bool(self.deposit_fen) and bool(self.order.extra.get("deposit_paid"))
+
+    @property
+    def next_fen(self) -> int:
+        """What is to be paid next: the whole, or of a presale the deposit and then the balance."""
+        if not self.deposit_fen:
+            return max(self.cash_fen - int(self.order.extra.get("set_off_fen", 0)), 0)
+        return self.balance_fen if self.deposit_paid else self.deposit_fen
 
     @property
     def receipt(self) -> dict[str, Any]:

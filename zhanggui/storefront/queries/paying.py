@@ -1,0 +1,28 @@
+"""What the pages of paying ask: a buyer's unpaid orders, and one payment of his with what it pays."""
+
+from collections.abc import Sequence
+
+from django.utils.translation import gettext as _
+
+from zhanggui.checkout.models import Payment
+from zhanggui.customers.models import Buyer
+from zhanggui.kit.refusals import NotFound
+from zhanggui.orders.models import Order
+from zhanggui.storefront.queries.bought import orders_of
+
+
+def orders(buyer: Buyer, numbers: Sequence[str]) -> list[Order]:
+    """The buyer's orders with these numbers. Raises NotFound when one is not his. One statement."""
+    wanted = sorted(set(numbers))[:50]
+    found = list(orders_of(buyer).filter(number__in=wanted).order_by("pk"))
+    if not found or len({order.number for order in found}) != len(wanted):
+        raise NotFound(_("没有这个订单。"))
+    return found
+
+
+def payment(buyer: Buyer, number: str) -> Payment:
+    """The buyer's payment. Raises NotFound, for another buyer's too. Three statements."""
+    row = Payment.objects.filter(buyer=buyer, number=number).prefetch_related("parts__order__shop").first()
+    if row is None:
+        raise NotFound(_("没有这笔支付。"))
+    return row

@@ -1,0 +1,346 @@
+"""The checkout: what is seen is what is charged, once."""
+
+import re
+
+import pytest
+from django.test import Client
+
+from zhanggui.catalog.models import Sku
+from zhanggui.checkout.models import CartLine
+from zhanggui.checkout.tests.cast import coupon, goods, offer, red_packet
+from zhanggui.customers.tests import cast as customers
+from zhanggui.freight.models import Carrier, CostAsked, Surcharge, Template, Zone
+from zhanggui.kit.sealed import unseal
+from zhanggui.orders.models import Order, Priced
+from zhanggui.orders.sealing import open_receiver
+from zhanggui.shops.models import Setting
+from zhanggui.stock.models import Balance
+from zhanggui.storefront.tests.buying import at_home, form_of, open_shop, put, submit
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def _light(settings):
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+    open_shop()
+
+
+def total(answer):
+    return re.search(r'id="total">([^<]*)<', answer.content.decode())[1]
+
+
+def test_what_is_seen_is_charged_and_the_way_leads_on_to_paying():
+    tea, (person, client) = goods(price_fen=5000), at_home()
+    put(client, tea, 2)
+    page = client.get("/checkout/")
+    assert total(page) == "¥110.00"
+    answer = submit(client, page, **{f"message-{open_shop().pk}": "请轻放"})
+    order = Order.objects.get()
+    assert answer["Location"] == f"/pay/?order={order.number}"
+    assert (order.buyer, order.due_fen, order.buyer_message) == (person, 11000, "请轻放")
+    assert open_receiver(order.receiver).address == "珞喻路1号"
+    assert not CartLine.objects.exists()
+    assert client.get("/checkout/").status_code == 302
+
+
+def test_no_address_in_the_clear_stands_on_the_page():
+    tea, (_person, client) = goods(), at_home()
+    put(client, tea)
+    page = client.get("/checkout/").content.decode()
+    assert "139****9000" in page
+    for secret in ("王小明", "13900139000", "珞喻路"):
+        assert secret not in page
+
+
+def test_the_same_form_twice_is_one_order_also_from_another_tab():
+    tea, (_person, client) = goods(), at_home()
+    put(client, tea)
+    page, tab = client.get("/checkout/"), client.get("/checkout/")
+    assert form_of(page)["key"] == form_of(tab)["key"]
+    first, again, other = submit(client, page), submit(client, page), submit(client, tab)
+    assert first["Location"] == again["Location"] == other["Location"]
+    assert Order.objects.count() == 1
+    assert Balance.objects.get().promised == 1
+
+
+def test_without_the_key_the_second_press_would_be_a_second_order():
+    """The control."""
+    tea, (_person, client) = goods(), at_home()
+    put(client, tea)
+    page = client.get("/checkout/")
+    submit(client, page)
+    submit(client, page, key="another")
+    assert Order.objects.count() == 2
+
+
+def test_the_next_purchase_of_the_same_things_is_a_new_one():
+    tea, (_person, client) = goods(), at_home()
+    for _ in range(2):
+        put(client, tea)
+        submit(client, client.get("/checkout/"))
+    assert Order.objects.count() == 2
+
+
+def test_the_same_key_with_another_body_is_refused_and_points_to_the_order():
+    tea, (_person, client) = goods(), at_home()
+    put(client, tea)
+    page = client.get("/checkout/")
+    submit(client, page)
+    answer = submit(client, page, **{f"message-{open_shop().pk}": "别的"})
+    assert answer.status_code == 409
+    assert "/my/orders/" in answer.content.decode()
+    assert Order.objects.count() == 1
+
+
+def test_a_price_that_changed_since_is_shown_old_and_new_and_must_be_accepted():
+    tea, (_person, client) = goods(price_fen=5000), at_home()
+    put(client, tea)
+    page = client.get("/checkout/")
+    Sku.objects.filter(pk=tea.pk).update(price_fen=5500)
+    answer = submit(client, page)
+    text = answer.content.decode()
+    assert answer.status_code == 409
+    assert "¥60.00</del>" in text
+    assert "¥65.00" in text
+    assert "接受新价格并提交" in text
+    assert not Order.objects.exists()
+    submit(client, answer)
+    assert Order.objects.get().due_fen == 6500
+
+
+def test_a_total_that_was_tampered_with_is_refused():
+    tea, (_person, client) = goods(price_fen=5000), at_home()
+    put(client, tea)
+    shop = open_shop().pk
+    for change in (
+        {f"seen-{shop}": "1"},
+        {f"digest-{shop}": "x"},
+        {f"digest-{shop}": ""},
+        {f"seen-{shop}": ""},
+    ):
+        assert submit(client, client.get("/checkout/"), **change).status_code == 409
+    assert not Order.objects.exists()
+
+
+def test_short_stock_says_how_many_can_be_had_and_one_tap_mends_it():
+    tea, cake, (_person, client) = goods(pieces=5), goods("CAKE"), at_home()
+    put(client, tea, 4)
+    put(client, cake)
+    page = client.get("/checkout/")
+    Balance.objects.filter(sku=tea).update(on_hand=2)
+    answer = submit(client, page)
+    text = answer.content.decode()
+    assert answer.status_code == 409
+    assert "只剩 2 件" in text
+    assert not Order.objects.exists()
+    assert not Balance.objects.filter(promised__gt=0).exists()
+    fix = re.search(r'value="(fix [\d-]+)"', text)[1]
+    mended = client.post("/checkout/", form_of(answer) | {"do": fix})
+    submit(client, mended)
+    assert dict(Order.objects.get().lines.values_list("sku__code", "pieces")) == {"TEA": 2, "CAKE": 1}
+
+
+def test_the_best_coupon_is_chosen_and_another_choice_is_charged_as_shown():
+    tea, (person, client) = goods(price_fen=10000), at_home()
+    small, big = coupon(500, 5000, to=person, name="小券"), coupon(2000, 5000, to=person, name="大券")
+    put(client, tea)
+    page = client.get("/checkout/")
+    assert total(page) == "¥90.00"
+    shop = open_shop().pk
+    own = form_of(page) | {f"pick-{shop}": "own", f"coupon-{shop}": [small.pk], "do": "update"}
+    chosen = client.post("/checkout/", own)
+    assert total(chosen) == "¥105.00"
+    submit(client, chosen)
+    assert Order.objects.get().due_fen == 10500
+    assert big.coupons.get().state == "free"
+
+
+def test_red_packets_pay_and_can_be_left_out():
+    tea, (person, client) = goods(price_fen=5000), at_home()
+    packet = red_packet(person, 1500)
+    put(client, tea)
+    page = client.get("/checkout/")
+    assert total(page) == "¥45.00"
+    without = client.post("/checkout/", form_of(page) | {"red": "own", "packet": [], "do": "update"})
+    assert total(without) == "¥60.00"
+    submit(client, page)
+    order = Order.objects.get()
+    assert (order.due_fen, order.red_fen) == (6000, 1500)
+    packet.refresh_from_db()
+    assert (packet.left_fen, packet.held_fen) == (0, 1500)
+
+
+def test_goods_in_instalments_bar_red_packets_and_say_why():
+    tea, (person, client) = goods(instalments=True), at_home()
+    red_packet(person, 1500)
+    put(client, tea)
+    page = client.get("/checkout/")
+    assert "有商品分期付款，整单不能用红包" in page.content.decode()
+    assert total(page) == "¥60.00"
+
+
+def test_a_red_packet_is_shared_out_over_two_shops_and_both_are_placed():
+    other = open_shop("OW02")
+    tea, cake = goods(price_fen=5000), goods("CAKE", price_fen=2000, in_shops=[other])
+    person, client = at_home()
+    red_packet(person, 6000)
+    put(client, tea)
+    put(client, cake, shop=other)
+    page = client.get("/checkout/")
+    assert total(page) == "¥30.00"
+    answer = submit(client, page)
+    numbers = Order.objects.order_by("pk").values_list("number", flat=True)
+    assert answer["Location"] == "/pay/?" + "&".join(f"order={number}" for number in numbers)
+    assert sum(Order.objects.values_list("red_fen", flat=True)) == 6000
+
+
+def test_one_shop_that_cannot_keeps_both_from_being_placed():
+    other = open_shop("OW02")
+    tea, cake = goods(), goods("CAKE", in_shops=[other])
+    _person, client = at_home()
+    put(client, tea)
+    put(client, cake, shop=other)
+    page = client.get("/checkout/")
+    Balance.objects.filter(sku=cake).update(on_hand=0)
+    answer = submit(client, page)
+    assert answer.status_code == 409
+    assert "已售罄" in answer.content.decode()
+    assert not Order.objects.exists()
+    assert not Balance.objects.filter(promised__gt=0).exists()
+
+
+def test_another_courier_costs_what_the_page_says():
+    tea, (_person, client) = goods(), at_home()
+    shop = open_shop()
+    sf = Carrier.objects.create(code="SF", name="顺丰", position=1)
+    Surcharge.objects.create(
+        shop=shop, name="顺丰加价", carrier=sf, fee_fen=1500, fallback_only=True, active=True
+    )
+    put(client, tea)
+    page = client.get("/checkout/")
+    assert "顺丰" in page.content.decode()
+    dear = client.post("/checkout/", form_of(page) | {f"carrier-{shop.pk}": "SF", "do": "update"})
+    assert total(dear) == "¥75.00"
+    # pressed without looking at the new price: refused, and shown
+    assert submit(client, page, **{f"carrier-{shop.pk}": "SF"}).status_code == 409
+    submit(client, dear)
+    order = Order.objects.get()
+    assert (order.carrier, order.postage_fen) == ("SF", 2500)
+
+
+def test_a_place_that_is_asked_first_gets_no_price_and_opens_the_question():
+    shop = open_shop()
+    table = Template.objects.get(shop=shop)
+    Zone.objects.create(
+        template=table, name="西藏", regions=["540000"], first_standard=1, first_fen=0, ask_first=True
+    )
+    tea, person = goods(), customers.buyer()
+    customers.address(person, province="西藏自治区", city="拉萨市", district="城关区")
+    client = customers.shopping(person)
+    put(client, tea)
+    page = client.get("/checkout/")
+    text = page.content.decode()
+    assert "待确认" in text
+    assert "请客服确认运费" in text
+    assert 'id="total"' not in text
+    answer = submit(client, page)
+    assert answer.status_code == 409
+    assert "邮费需要先问过快递" in answer.content.decode()
+    assert CostAsked.objects.count() == 1
+    assert not Order.objects.exists()
+    assert Balance.objects.get().promised == 0
+
+
+def test_pay_on_delivery_only_where_the_shop_allows_it_and_with_its_call_first():
+    tea, (_person, client) = goods(), at_home()
+    shop = open_shop()
+    put(client, tea)
+    page = client.get("/checkout/")
+    assert "货到付款" not in page.content.decode()
+    submit(client, page, **{f"cod-{shop.pk}": "1"})
+    assert not Order.objects.filter(cod=True).exists()
+    Setting.objects.create(shop=shop, name="orders.cod", value=True, since="2020-01-01", set_by="-")
+    put(client, tea)
+    page = client.get("/checkout/")
+    assert "客服会先打电话与您确认" in page.content.decode()
+    chosen = client.post("/checkout/", form_of(page) | {f"cod-{shop.pk}": "1", "do": "update"})
+    answer = submit(client, chosen)
+    assert answer["Location"] == "/my/orders/"
+    order = Order.objects.get(cod=True)
+    assert (order.state, order.cod_call) == ("paid", "waiting")
+
+
+def test_invoice_gift_card_and_time_are_kept_and_the_words_sealed():
+    tea, (_person, client) = goods(), at_home()
+    put(client, tea)
+    page = client.get("/checkout/")
+    wrong = submit(client, page, invoice="company", title="江城大学", tax_no="123")
+    assert wrong.status_code == 422
+    assert 'id="id_tax_no_error"' in wrong.content.decode()
+    assert not Order.objects.exists()
+    given = {
+        "invoice": "company",
+        "title": "江城大学",
+        "tax_no": "91420100MA4KX12345",
+        "card": "生日快乐",
+        "when": "weekend",
+    }
+    submit(client, wrong, **given)
+    row = Priced.objects.get()
+    assert row.wishes == {"invoice": "company", "when": "weekend", "card": "yes"}
+    words = unseal(row.sealed, about="wishes")
+    assert all(text in words for text in ("江城大学", "91420100MA4KX12345", "生日快乐"))
+
+
+def test_one_thing_bought_at_once_leaves_the_cart_alone():
+    tea, cake, (_person, client) = goods(), goods("CAKE"), at_home()
+    put(client, cake)
+    answer = put(client, tea, 2, now="1")
+    page = client.get(answer["Location"])
+    assert "茶 TEA" in page.content.decode()
+    assert "茶 CAKE" not in page.content.decode()
+    submit(client, page)
+    assert dict(Order.objects.get().lines.values_list("sku__code", "pieces")) == {"TEA": 2}
+    assert CartLine.objects.get().sku == cake
+
+
+def test_without_an_address_nothing_is_placed_and_the_page_leads_to_the_form():
+    tea, person = goods(), customers.buyer()
+    client = customers.shopping(person)
+    put(client, tea)
+    page = client.get("/checkout/")
+    assert "/my/addresses/new/?back=%2Fcheckout%2F" in page.content.decode()
+    assert submit(client, page).status_code == 422
+    assert not Order.objects.exists()
+
+
+def test_another_buyers_address_is_not_used():
+    tea, (_person, client) = goods(), at_home()
+    strange = customers.address(customers.buyer("小虾"), name="别人", address="别处1号")
+    put(client, tea)
+    submit(client, client.get("/checkout/"), address=strange.key)
+    assert open_receiver(Order.objects.get().receiver).name == "王小明"
+
+
+def test_who_is_not_signed_in_comes_back_to_the_checkout():
+    tea, _person = goods(), at_home()
+    client = Client()
+    put(client, tea)
+    answer = client.get("/checkout/")
+    assert answer["Location"] == "/buyer/sign-in/?next=%2Fcheckout%2F"
+    back = client.post(
+        "/buyer/sign-in/",
+        {"phone": customers.PHONES["小鱼"], "password": customers.PASSWORD, "next": "/checkout/"},
+    )
+    assert back["Location"] == "/checkout/"
+    assert "茶 TEA" in client.get("/checkout/").content.decode()
+
+
+def test_lines_say_what_came_off_and_by_which_rule():
+    tea, (_person, client) = goods(price_fen=10000), at_home()
+    offer("reduction", {"tiers": [{"at": 10000, "off_fen": 1234}]}, name="满百减")
+    put(client, tea)
+    text = client.get("/checkout/").content.decode()
+    assert '满百减 <span class="num">-¥12.34' in text
+    assert "满 ¥100 减 ¥12.34" in text
