@@ -438,3 +438,10 @@ class TryForm(forms.Form):
         if text and not self.place:
             raise forms.ValidationError(_("认不出这些地区：%(words)s") % {"words": text})
         return text
+
+
+class RepeatForm(forms.Form):
+    """More auctions like one, one after the other."""
+
+    times = forms.IntegerField(label="再排几场", min_value=1, max_value=50)
+    minutes = forms.IntegerField(label="每隔多少分钟", min_value=1, max_value=60 * 24 * 30)

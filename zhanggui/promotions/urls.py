@@ -2,10 +2,11 @@
 
 from django.urls import path
 
-from zhanggui.promotions.views import conflicts, coupons, editor, listing, offer, red_packets, simulator
+from zhanggui.promotions.views import auctions, conflicts, coupons, editor, listing, offer, red_packets, simulator
 
 app_name = "promotions"
 _ONE = "offers/<int:pk>/"
+_AUCTION = "offers/auctions/<int:pk>/"
 _ISSUE = "offers/red-packets/<int:pk>/"
 urlpatterns = [
     path("offers/", listing.index, name="offers"),
@@ -17,6 +18,13 @@ urlpatterns = [
     path("offers/simulator/", simulator.simulator, name="simulator"),
     path("offers/conflicts/", conflicts.index, name="conflicts"),
     path("offers/conflicts/jobs/", conflicts.search, name="conflict-search"),
+    path("offers/auctions/", auctions.index, name="auctions"),
+    path("offers/auctions/new/", auctions.new, name="auction-new"),
+    path(_AUCTION, auctions.auction, name="auction"),
+    path(f"{_AUCTION}edit/", auctions.edit, name="auction-edit"),
+    path(f"{_AUCTION}publication/", auctions.publication, name="auction-publication"),
+    path(f"{_AUCTION}stop/", auctions.stop, name="auction-stop"),
+    path(f"{_AUCTION}repeats/", auctions.repeats, name="auction-repeats"),
     path("offers/red-packets/", red_packets.index, name="red-packets"),
     path("offers/red-packets/new/", red_packets.new, name="red-packet-new"),
     path(_ISSUE, red_packets.issue, name="red-packet-issue"),

@@ -4,8 +4,8 @@ from typing import Any
 
 from tests.routes import CANARY, Route, Stage
 from zhanggui.people.powers import Power as P
-from zhanggui.promotions.models import RedPacketIssue
-from zhanggui.promotions.tests.offering import DAY, NOON, offer
+from zhanggui.promotions.models import Auction, RedPacketIssue
+from zhanggui.promotions.tests.offering import DAY, NOON, goods, offer
 
 
 def _offer(stage: Stage) -> dict[str, Any]:
@@ -31,6 +31,22 @@ def _issue(stage: Stage) -> dict[str, Any]:
     return {"pk": stage.kept("issue", make).pk}
 
 
+def _auction(stage: Stage) -> dict[str, Any]:
+    def make() -> Auction:
+        return Auction.objects.create(
+            shop=stage.shop,
+            sku=goods("AUC"),
+            title=CANARY,
+            start_fen=1,
+            step_fen=1,
+            starts_at=NOON,
+            ends_at=NOON + DAY,
+            made_by=CANARY,
+        )
+
+    return {"pk": stage.kept("auction", make).pk}
+
+
 ROUTES: list[Route] = [
     Route("promotions:offers", P.OFFER_SEE),
     Route("promotions:calendar", P.OFFER_SEE),
@@ -51,6 +67,13 @@ ROUTES: list[Route] = [
     Route("promotions:coupons", P.OFFER_SEE, of_shop=_coupon),
     Route("promotions:coupons-csv", P.OFFER_SEE, of_shop=_coupon),
     Route("promotions:coupons-given", P.OFFER_EDIT, "POST", of_shop=_coupon),
+    Route("promotions:auctions", P.OFFER_SEE),
+    Route("promotions:auction-new", P.OFFER_EDIT, "GET POST"),
+    Route("promotions:auction", P.OFFER_SEE, of_shop=_auction),
+    Route("promotions:auction-edit", P.OFFER_EDIT, "GET POST", of_shop=_auction),
+    Route("promotions:auction-publication", P.OFFER_APPROVE, "POST", of_shop=_auction),
+    Route("promotions:auction-stop", P.OFFER_EDIT, "POST", of_shop=_auction),
+    Route("promotions:auction-repeats", P.OFFER_EDIT, "POST", of_shop=_auction),
     Route("promotions:red-packets", P.OFFER_SEE),
     Route("promotions:red-packet-new", P.RED_PACKET_GRANT, "GET POST"),
     Route("promotions:red-packet-issue", P.OFFER_SEE, of_shop=_issue),
