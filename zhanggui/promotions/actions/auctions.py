@@ -463,12 +463,12 @@ def _move_deposits(
     """Move the paid deposits of locked auctions: of these bidders only, or of all but these (by auction)."""
     which = Q()
     for pk, buyer_id in (only or {}).items():
-        which |= Q(auction_id=pk, buyer_id=buyer_id)
+        which |= Q(auction_id=pk, buyer_id=buyer_id or 0)
     rows = Deposit.objects.select_for_update().filter(
         which, auction__in=[row.pk for row in auctions], state=Deposit.State.PAID
     )
     for pk, buyer_id in (but or {}).items():
-        rows = rows.exclude(auction_id=pk, buyer_id=buyer_id)
+        rows = rows.exclude(auction_id=pk, buyer_id=buyer_id or 0)
     deposits = list(rows.order_by("pk")) if auctions and only != {} else []
     if not deposits:
         return []

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 
 from zhanggui.catalog.models import Product, Sku
 from zhanggui.journal.actions import action
-from zhanggui.journal.daybook import Line, write, write_many
+from zhanggui.journal.daybook import Change, Line, write, write_many
 from zhanggui.journal.news import announce
 from zhanggui.kit.actor import Actor
 from zhanggui.kit.bells import ring
@@ -264,7 +264,7 @@ def approve(*, by: Actor, offer: Offer, below_floor: bool = False, at: datetime)
         below_floor=below_floor,
         version=F("version") + 1,
     )
-    _moved(by, "offer.approved", offer, left, **({"below_floor": [False, True]} if below_floor else {}))
+    _moved(by, "offer.approved", offer, left, also={"below_floor": [False, True]} if below_floor else {})
     announce(OfferApproved(offer.pk, tuple(offer.shop_ids)))
 
 
@@ -488,7 +488,7 @@ def _locked(offer: Offer, version: int) -> Offer:
 
 def _same(column: str, before: Any, after: Any) -> bool:
     if column == "terms":
-        return _bare(before) == _bare(after)
+        return bool(_bare(before) == _bare(after))
     return bool(before == after)
 
 
@@ -508,8 +508,10 @@ def _told(kind: str, column: str, value: Any) -> Any:
     return in_china(value) if isinstance(value, datetime) else value
 
 
-def _moved(by: Actor, what: str, offer: Offer, left: str, *, reason: str = "", **also: list[Any]) -> None:
-    _write(by, what, offer, {"state": [left, str(offer.state)], **also}, reason=reason)
+def _moved(
+    by: Actor, what: str, offer: Offer, left: str, *, reason: str = "", also: Change | None = None
+) -> None:
+    _write(by, what, offer, {"state": [left, str(offer.state)], **(also or {})}, reason=reason)
     offer.refresh_from_db()
 
 

@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 
 from zhanggui.customers.models import Buyer
 from zhanggui.journal.actions import action
-from zhanggui.journal.daybook import Line, write, write_many
+from zhanggui.journal.daybook import Change, Line, write, write_many
 from zhanggui.journal.news import announce
 from zhanggui.kit.actor import Actor
 from zhanggui.kit.bulk import copy_in, take_ids
@@ -207,7 +207,7 @@ def revoke_many(*, by: Actor, packet_ids: Sequence[int], reason: str, at: dateti
             Line(
                 "red_packet",
                 packet.pk,
-                (packet.issue.shop_ids or [None])[0],
+                _first(packet.issue.shop_ids),
                 {
                     "state": [packet.state, RedPacket.State.REVOKED.value],
                     "left_fen": [packet.left_fen, 0],
@@ -236,15 +236,18 @@ def _credit_hours(row: RedPacketIssue, at: datetime) -> int:
     return min(hours) if hours else int(policy(name).of_nobody())
 
 
-def _write(
-    by: Actor, what: str, row: RedPacketIssue, change: dict[str, list[object]], reason: str = ""
-) -> None:
+def _write(by: Actor, what: str, row: RedPacketIssue, change: Change, reason: str = "") -> None:
     write(
         by=by,
         what=what,
         kind="red_packet_issue",
         object_id=row.pk,
-        shop_id=(row.shop_ids or [None])[0],
+        shop_id=_first(row.shop_ids),
         change=change,
         reason=reason,
     )
+
+
+def _first(shop_ids: Sequence[int]) -> int | None:
+    """The shop in whose daybook it stands; none for an issue of every shop."""
+    return shop_ids[0] if shop_ids else None
