@@ -69,11 +69,19 @@ def odd() -> dict[str, object]:
     return {"server_errors": 0}
 
 
+def prices() -> dict[str, object]:
+    """The engine of prices and the brute force over random carts, to the fen (docs/laws/prices.md)."""
+    from zhanggui.promotions.tests.oracle import long_run
+
+    return long_run(int(100_000 * SCALE), processes=os.cpu_count() or 1)
+
+
 PROOFS: dict[str, Callable[[], dict[str, object]]] = {
     "oversell": oversell,
     "kills": kills,
     "model": model,
     "odd": odd,
+    "prices": prices,
 }
 
 
