@@ -25,6 +25,7 @@ DATA = {
     "connect/payment/wechat_bill",
     "site/demo",
     "freight/seeds",
+    "promotions/seeds",
     "people/seeds",
 }
 NOT_TEXT = re.compile(r"#\s*(?:data|not a text)\b")
