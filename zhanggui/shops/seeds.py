@@ -1,4 +1,4 @@
-"""The demo's eleven shops (S1-02): names and goods are invented; the seed's own table is lost."""
+"""The demo's eleven shops (S1-02), two of them our own: names and goods are invented; the seed's own table is lost."""
 
 from zhanggui.shops.models import Kind, Merchant, Platform, Shop
 
@@ -9,7 +9,7 @@ SHOPS: tuple[tuple[str, str, str, str, str, str], ...] = (  # data: invented
     # code, name, kind, platform, city, what it sells
     ("WH01", "江城箱包铺", Kind.BAZAAR, Platform.TAOBAO, WUHAN, "箱包"),
     ("WH02", "楚风茶叶店", Kind.BAZAAR, Platform.TAOBAO, WUHAN, "茶"),
-    ("WH03", "光谷数码配件", Kind.BAZAAR, Platform.TAOBAO, WUHAN, "数码"),
+    ("OW01", "江城老街集市", Kind.BAZAAR, Platform.OWN, WUHAN, "茶、食品、文具"),
     ("WH04", "汉味食品旗舰店", Kind.MALL, Platform.TMALL, WUHAN, "食品"),
     ("WH05", "东湖户外专营店", Kind.MALL, Platform.JD, WUHAN, "户外"),
     ("WH06", "两江母婴拼多多店", Kind.BAZAAR, Platform.PDD, WUHAN, "母婴"),
@@ -17,7 +17,7 @@ SHOPS: tuple[tuple[str, str, str, str, str, str], ...] = (  # data: invented
     ("SH02", "海上家纺旗舰店", Kind.MALL, Platform.TMALL, SHANGHAI, "家居"),
     ("SH03", "浦江美妆小铺", Kind.BAZAAR, Platform.TAOBAO, SHANGHAI, "美妆"),
     ("SH04", "沪尚鞋履京东店", Kind.MALL, Platform.JD, SHANGHAI, "鞋"),
-    ("SH05", "掌柜自营商城", Kind.MALL, Platform.OWN, SHANGHAI, "百货"),
+    ("OW02", "掌柜自营商城", Kind.MALL, Platform.OWN, SHANGHAI, "服装、家居、母婴、数码"),
 )
 
 

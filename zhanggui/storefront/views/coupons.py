@@ -1,22 +1,21 @@
 """The coupons of a shop, and taking one."""
 
 from django.http import HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import redirect
 from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from zhanggui.customers.acting import as_actor
 from zhanggui.customers.http import BuyerRequest, buyer_of, needs_buyer
 from zhanggui.kit.clock import now
 from zhanggui.people.http import Request
+from zhanggui.promotions.actions import purses
 from zhanggui.storefront.http import window
 from zhanggui.storefront.queries.coupons import takeable
 from zhanggui.storefront.queries.shops import enter
-
-try:
-    from zhanggui.promotions.actions import purses
-except ImportError:  # being built
-    purses = None  # type: ignore[assignment]
+from zhanggui.storefront.saying import say
+from zhanggui.storefront.saying import show as page
 
 
 @window
@@ -25,7 +24,7 @@ def index(request: Request, code: str) -> HttpResponse:  # GET /s/<code>/coupons
     shop = enter(request, code)
     buyer = buyer_of(request)
     tickets = takeable(shop.pk, at=now(), buyer_id=buyer.pk if buyer else None)
-    return render(request, "storefront/coupons.html", {"shop": shop, "face": shop.face, "tickets": tickets})
+    return page(request, "storefront/coupons.html", {"shop": shop, "face": shop.face, "tickets": tickets})
 
 
 @window
@@ -34,6 +33,7 @@ def index(request: Request, code: str) -> HttpResponse:  # GET /s/<code>/coupons
 def take(request: BuyerRequest, code: str, pk: int) -> HttpResponse:  # POST /s/<code>/coupons/<offer>/
     shop = enter(request, code)
     purses.claim(by=as_actor(request.buyer), buyer=request.buyer, shop_id=shop.pk, offer_id=pk, at=now())
+    say(request, _("已领取，下单时自动选最省的用法。"))
     back = request.POST.get("next", "")
     inside = url_has_allowed_host_and_scheme(back, allowed_hosts=None)
     return redirect(back if inside else "storefront:shop-coupons", **({} if inside else {"code": shop.code}))

@@ -1,7 +1,6 @@
 """The home page of a shop."""
 
 from django.http import HttpResponse
-from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
 from zhanggui.customers.http import buyer_of
@@ -12,6 +11,7 @@ from zhanggui.storefront.http import window
 from zhanggui.storefront.preview import wished
 from zhanggui.storefront.queries import home
 from zhanggui.storefront.queries.looks import look_at
+from zhanggui.storefront.saying import show as page
 
 
 @window
@@ -36,4 +36,4 @@ def show(request: Request, code: str) -> HttpResponse:  # GET /s/<code>/
         "service": places.filled(places.SERVICE, request, shop=shop),
         "goods": any(row.kind.goods for row in filled),
     }
-    return render(request, "storefront/home.html", about)
+    return page(request, "storefront/home.html", about)

@@ -1,0 +1,202 @@
+"""The windows of the demo's own shops: what they list, how they look in the days around 11-11, a buyer."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db.models import F
+
+from zhanggui.catalog.actions.finding import remember
+from zhanggui.catalog.models import Listing, Picture, Product, ShopCategory, Sku
+from zhanggui.customers.actions import accounts, addresses
+from zhanggui.customers.addressing import Whereto
+from zhanggui.customers.models import Buyer
+from zhanggui.kit import pictures
+from zhanggui.kit.actor import Actor, system
+from zhanggui.people.actors import actor_of
+from zhanggui.people.models import Staff
+from zhanggui.shops.models import Kind, Platform, Shop
+from zhanggui.site.demo import drawings
+from zhanggui.site.demo.goods import Goods
+from zhanggui.storefront import blocks as pieces
+from zhanggui.storefront.actions import assets, looks, notices
+from zhanggui.storefront.actions.face import change_face, face_of
+from zhanggui.storefront.models import Asset
+
+BUYER_PHONE, BUYER_NICK = "13900000001", "江边散步"
+HOUSE = system("演示", "demo")
+_SHAPES = {"TE": "tin", "FD": "box", "ST": "book", "TS": "cloth", "HM": "box", "BB": "bottle", "DG": "round"}
+_LINES = {"TE": "茶", "FD": "食品", "ST": "文具", "TS": "服装", "HM": "家居", "BB": "母婴", "DG": "数码"}
+_COPY = {
+    "TE": "当季新茶，产地直发，罐装防潮",
+    "FD": "新鲜到货，独立小包，送礼自吃都合适",
+    "ST": "纸厚不透墨，写字的人会喜欢",
+    "TS": "版型宽松不挑人，机洗不变形",
+    "HM": "睡得舒服是大事，七天内不满意可退",
+    "BB": "国标检测，给孩子用得放心",
+    "DG": "小巧够用，出差放包里不占地方",
+}
+
+
+def open_windows(*, shop: Shop, goods: Sequence[Goods], people: dict[str, Staff], at: datetime) -> None:
+    """Open one of our own shops: goods on the shelf with pictures, a face, four versions of its home page.
+
+    Nothing happens when its door is open already.
+    """
+    if shop.platform != Platform.OWN or face_of(shop).open:
+        return
+    listings = _list(shop, goods, at)
+    _decorate(shop, listings, actor_of(people["6001"], source="demo"), at)
+
+
+def buyer(*, merchant_id: int, password: str, at: datetime) -> Buyer:
+    """The demo's buyer, with two addresses; made once."""
+    found = Buyer.objects.filter(merchant_id=merchant_id, platform=Platform.OWN, nick=BUYER_NICK).first()
+    if found is not None:
+        return found
+    made = accounts.register(
+        merchant_id=merchant_id,
+        phone=BUYER_PHONE,
+        password=password,
+        nick=BUYER_NICK,
+        address="127.0.0.1",
+        at=at,
+    )
+    homes = (
+        ("江小白", "湖北省", "武汉市", "武昌区", "中北路 86 号 3 栋 1204", "420106"),
+        ("江小白（公司）", "上海市", "上海市", "浦东新区", "世纪大道 1196 号 20 楼", "310115"),
+    )
+    for name, province, city, district, street, region in homes:
+        whereto = Whereto(name, BUYER_PHONE, province, city, district, street, "", region)
+        addresses.add(by=HOUSE, buyer=made, whereto=whereto, at=at)
+    return made
+
+
+def _list(shop: Shop, goods: Sequence[Goods], at: datetime) -> list[Listing]:
+    """Put the goods on the shelf, each with pictures, options and a category."""
+    made = []
+    shelves: dict[str, ShopCategory] = {}
+    for place, thing in enumerate(goods):
+        line = thing.code[:2]
+        if line not in shelves:
+            shelves[line] = ShopCategory.objects.create(
+                shop=shop, name=_LINES.get(line, "更多"), position=len(shelves)
+            )
+        product = Product.objects.get(merchant_id=shop.merchant_id, code=thing.code)
+        _describe(product, thing, line, place, shop)
+        listing, _new = Listing.objects.get_or_create(shop=shop, product=product)
+        Listing.objects.filter(pk=listing.pk).update(
+            state=Listing.State.ON,
+            on_at=at - timedelta(days=40 - place * 3),
+            shown=place % 2 == 0,
+            sold=(place * 37 + 11) * (7 if place % 4 == 0 else 2),
+        )
+        listing.categories.add(shelves[line])
+        listing.refresh_from_db()
+        made.append(listing)
+    remember([listing.product_id for listing in made])
+    return made
+
+
+def _describe(product: Product, thing: Goods, line: str, place: int, shop: Shop) -> None:
+    skus = list(Sku.objects.filter(product=product).order_by("code"))
+    options: dict[str, list[str]] = {}
+    for number, sku in enumerate(skus):
+        for part in sku.spec.split(";"):
+            name, _colon, value = part.partition(":")
+            if value and value not in options.setdefault(name, []):
+                options[name].append(value)
+        Sku.objects.filter(pk=sku.pk).update(position=number)
+    Product.objects.filter(pk=product.pk).update(
+        copy=_COPY.get(line, ""),
+        brand=shop.name[:2] + "优选",
+        options=[[name, found] for name, found in options.items()],
+        role=Product.Role.HERO if place in (0, 3) else Product.Role.NONE,
+        postage_included=False,
+        attributes={
+            "发货地": "武汉" if shop.city == "420100" else "上海",
+            "净重": f"{thing.weight_g or '—'} 克",
+        },
+        description=(
+            f"<p>{thing.title}。{_COPY.get(line, '')}。</p>"
+            "<h3>收到货以后</h3><p>签收前请先看外包装，有破损可以拒收；签收后七天内不满意可以退换。</p>"
+        ),
+        version=F("version") + 1,
+    )
+    if not product.pictures.exists():
+        for number in range(2):
+            kept = pictures.keep(drawings.product(place + len(line), _SHAPES.get(line, "round"), number))
+            Picture.objects.create(
+                product=product,
+                name=kept.name,
+                width=kept.width,
+                height=kept.height,
+                size=kept.size,
+                position=number,
+                alt=f"{thing.title}（示意图）",
+            )
+
+
+def _decorate(shop: Shop, listings: Sequence[Listing], by: Actor, at: datetime) -> None:
+    seed = 1 if shop.kind == Kind.BAZAAR else 3
+    banners = [
+        _asset(by, shop, "banner", drawings.banner(seed + number), f"轮播 {number + 1}")
+        for number in range(3)
+    ]
+    mark = _asset(by, shop, "logo", drawings.logo(seed), "店标")
+    face = face_of(shop)
+    change_face(
+        by=by,
+        shop=shop,
+        version=face.version,
+        intro="江边老街的好物，当天打包发出" if seed == 1 else "家里用的，一站买齐",
+        brand="从一条老街的小店做起，如今两地发货。货不多，件件自己用过才上架。",
+        hotline="400-800-0127",
+        logo=mark.name,
+        banner=banners[0].name,
+        open=True,
+    )
+    notices.put_up(by=by, shop=shop, text="16:00 前付款的订单当天发出；周日仓库休息，周一一早补发。")
+    notices.put_up(by=by, shop=shop, text="新疆、西藏的朋友：运费请先问客服，确认后再付款。")
+    eve = datetime(at.year, 11, 11, tzinfo=at.tzinfo)
+    if at >= eve + timedelta(days=3):
+        eve = eve.replace(year=at.year + 1)
+    home = f"/s/{shop.code}/search/"
+    slides = [
+        {"picture": banners[0].name, "alt": "当季新货已经上架", "link": f"{home}?order=new"},
+        {"picture": banners[1].name, "alt": "老客都在回购的几样", "link": f"{home}?order=sold"},
+        {
+            "picture": banners[2].name,
+            "alt": "满减与优惠券，下单自动用最省的一种",
+            "link": f"/s/{shop.code}/coupons/",
+        },
+    ]
+    picks = [listing.pk for listing in listings[:4]]
+    for name, starts_at, ends_at, until, words in (
+        ("日常", None, None, at + timedelta(days=2, hours=5), "本周特价倒计时"),
+        ("预热", eve - timedelta(days=9), eve, eve, "双 11 开场还有"),
+        ("双 11 当天", eve, eve + timedelta(days=1), eve + timedelta(days=1), "双 11 结束还有"),
+        ("返场", eve + timedelta(days=1), eve + timedelta(days=3), eve + timedelta(days=3), "返场结束还有"),
+    ):
+        rows: list[dict[str, Any]] = [
+            _filled("banner", slides=slides),
+            _filled("notice"),
+            _filled("countdown", title=words, until=until, link=home),
+            _filled("coupons"),
+            _filled("categories"),
+            _filled("hero", title="今日爆款", most=6),
+            _filled("main", title="店长主推", listings=picks if name != "日常" else (), most=8),
+            _filled("new", title="刚刚上架", most=8),
+        ]
+        look = looks.draft_look(
+            by=by, shop=shop, name=name, starts_at=starts_at, ends_at=ends_at, blocks=rows
+        )
+        looks.publish(by=by, look=look, version=look.version, at=at)
+
+
+def _filled(kind: str, **values: Any) -> dict[str, Any]:
+    return pieces.fresh(kind) | (pieces.read(kind, values) if values else {})
+
+
+def _asset(by: Actor, shop: Shop, use: str, data: bytes, title: str) -> Asset:
+    return assets.add(by=by, shop=shop, use=use, title=title, upload=data)
