@@ -27,6 +27,11 @@ BUYING: list[URLPattern] = [
     # orders
     path("my/orders/", orders.index, name="my-orders"),
     path("my/orders/<str:number>/", orders.order, name="my-order"),
+    path("my/orders/<str:number>/again/", orders.again, name="my-order-again"),
+    path("my/orders/<str:number>/cancellation/", orders.cancellation, name="my-order-cancellation"),
+    path("my/orders/<str:number>/confirmation/", orders.confirmation, name="my-order-confirmation"),
+    path("my/orders/<str:number>/extension/", orders.extension, name="my-order-extension"),
+    path("my/orders/<str:number>/receiver/", orders.receiver, name="my-order-receiver"),
     # purse and favourites
     path("my/coupons/", purse.coupons, name="coupons"),
     path("my/red-packets/", purse.red_packets, name="red-packets"),

@@ -9,12 +9,15 @@ from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop as N_
 
+from zhanggui.checkout.models import Payment
 from zhanggui.customers.models import Buyer
 from zhanggui.kit.clock import day_of
 from zhanggui.kit.refusals import NotFound
 from zhanggui.orders.models import Order, OrderLine, Parcel, Priced, Receiver, Timer
 from zhanggui.orders.queries.detail import Step, parcels_of, steps
 from zhanggui.orders.states import Call, Refund, State
+from zhanggui.promotions import wording
+from zhanggui.promotions.pricing.keeping import load_priced
 from zhanggui.shops.policies import values
 
 PAGE = 20
@@ -82,6 +85,8 @@ class Page:
     confirms_at: datetime | None
     may: dict[str, bool]
     extend_days: list[int]
+    said: list[tuple[str, str, int]]
+    payments: list[Payment]
 
     @property
     def cash_fen(self) -> int:
@@ -110,8 +115,9 @@ class Page:
         return self.balance_fen if self.deposit_paid else self.deposit_fen
 
     @property
-    def receipt(self) -> dict[str, Any]:
-        return self.priced.receipt if self.priced else {}
+    def wishes(self) -> Mapping[str, Any]:
+        """Kinds of what was wished: invoice, gift card, delivery time."""
+        return self.priced.wishes if self.priced else {}
 
 
 def order_of(buyer: Buyer, number: str) -> Order:
@@ -138,13 +144,14 @@ def page(order: Order, *, at: datetime) -> Page:
         or timers.get(Timer.Kind.BALANCE)
     )
     unpaid = state == State.UNPAID
+    priced = Priced.objects.filter(order=order).first()
     call_open = order.cod and order.cod_call in (Call.WAITING, Call.NONE)
     return Page(
         order=order,
         lines=lines,
         receiver=Receiver.objects.filter(order=order).defer("sealed").first(),
         parcels=parcels_of(order),
-        priced=Priced.objects.filter(order=order).first(),
+        priced=priced,
         steps=steps(order),
         closes_at=closes_at if unpaid else None,
         confirms_at=confirms_at,
@@ -159,4 +166,22 @@ def page(order: Order, *, at: datetime) -> Page:
             "again": any(line.sku_id and line.gift_of is None for line in lines),
         },
         extend_days=[int(days) for days in policies["orders.extend_days"]],
+        said=_said(priced),
+        payments=_payments(order),
     )
+
+
+def _said(priced: Priced | None) -> list[tuple[str, str, int]]:
+    """How the price came about: name of the offer, what it did in words, fen off. From what was kept with the order."""
+    if priced is None:
+        return []
+    names = {int(one["id"]): str(one["name"]) for one in priced.offers}
+    return [
+        (names.get(one.offer_id, ""), wording.said(one), one.off_fen)
+        for one in load_priced(priced.receipt).applied
+    ]
+
+
+def _payments(order: Order) -> list[Payment]:
+    """The payments that pay something of it, the newest first. One statement."""
+    return list(Payment.objects.filter(parts__order=order).distinct().order_by("-pk")[:10])

@@ -21,10 +21,10 @@ from zhanggui.storefront import cart_kept
 from zhanggui.storefront.actions import carts
 from zhanggui.storefront.actions.carts import MOST_PIECES, InCart
 from zhanggui.storefront.http import window
+from zhanggui.storefront.numbers import number
 from zhanggui.storefront.queries import carts as queries
 from zhanggui.storefront.queries.shops import enter
 from zhanggui.storefront.saying import say, show
-from zhanggui.storefront.views.orders import number
 
 _NAME = re.compile(r"(\d{1,18})-(\d{1,18})")
 Pair = tuple[int, int]

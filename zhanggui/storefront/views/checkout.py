@@ -6,7 +6,7 @@ what was seen, and only exactly that is charged (docs/buying.md).
 
 import hashlib
 import secrets
-from dataclasses import asdict, replace
+from dataclasses import replace
 from typing import Any
 
 from django.http import HttpResponse
@@ -17,24 +17,23 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from zhanggui.checkout.acting import for_buyer
-from zhanggui.checkout.actions.placing import PRICE_CHANGED, SOLD_OUT, Placed, Placing, place_many
+from zhanggui.checkout.actions.placing import PRICE_CHANGED, SOLD_OUT, Placed, Placing
+from zhanggui.checkout.gathering import submit_many
 from zhanggui.customers import queries as buyers
-from zhanggui.customers.addressing import Whereto
 from zhanggui.customers.http import BuyerRequest, needs_buyer
 from zhanggui.customers.models import Address
 from zhanggui.kit.clock import now
 from zhanggui.kit.refusals import NotFound
-from zhanggui.orders.arriving import ArrivingReceiver
-from zhanggui.people.sessions import address_of
 from zhanggui.storefront.actions import carts
 from zhanggui.storefront.actions.carts import MOST_LINES, MOST_PIECES
 from zhanggui.storefront.forms_buying import Details
 from zhanggui.storefront.http import window
+from zhanggui.storefront.numbers import number
 from zhanggui.storefront.queries import carts as cart_queries
 from zhanggui.storefront.queries import checkouts
 from zhanggui.storefront.queries.checkouts import Choices, ShopChoice
+from zhanggui.storefront.receiving import receiver_of
 from zhanggui.storefront.saying import say, show
-from zhanggui.storefront.views.orders import number
 
 _SUBMIT = "submit"
 
@@ -111,9 +110,9 @@ def _place(request: BuyerRequest, choices: Choices, details: Details) -> HttpRes
         if address is None:
             say(request, _("请先填写收货地址。"), bad=True)
         return _page(request, choices, address, details, status=422)
-    buyer, at = request.buyer, now()
+    buyer = request.buyer
     shops = checkouts.shops_of(buyer, choices)
-    receiver = _receiver(buyers.address(buyer, address.key)[1])
+    receiver = receiver_of(buyers.address(buyer, address.key)[1])
     key = request.POST.get("key", "")[:60]
     asked = checkouts.asked_of(choices, shops, address.region)
     placings = [
@@ -137,8 +136,7 @@ def _place(request: BuyerRequest, choices: Choices, details: Details) -> HttpRes
     ]
     if not placings:
         raise NotFound(_("这些商品现在不能结算，请回到购物车看看。"))
-    by = for_buyer(buyer, address=address_of(request))
-    placed = place_many(by=by, placings=placings, at=at)
+    placed = submit_many(placings)
     lost = next((one for one in placed if not one.ok and one.code != "apart"), None) or next(
         (one for one in placed if not one.ok), None
     )
@@ -209,13 +207,6 @@ def _address(request: BuyerRequest) -> Address | None:
     rows = buyers.addresses(request.buyer)
     wanted = request.POST.get("address") or request.GET.get("address", "")
     return next((row for row in rows if row.key == wanted), None) or (rows[0] if rows else None)
-
-
-def _receiver(clear: Whereto) -> ArrivingReceiver:
-    values = asdict(clear)
-    phone = values.pop("phone")
-    mobile = len(phone) == 11 and phone.startswith("1")
-    return ArrivingReceiver(**values, phone=phone if mobile else "", landline="" if mobile else phone)
 
 
 def _key(request: BuyerRequest, choices: Choices) -> str:
