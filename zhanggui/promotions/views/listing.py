@@ -15,8 +15,6 @@ from zhanggui.promotions.queries import pages
 from zhanggui.promotions.starters import STARTERS
 from zhanggui.promotions.views.frame import frame, rows_of
 
-WEEKDAYS = ("一", "二", "三", "四", "五", "六", "日")
-
 
 @needs(Power.OFFER_SEE)
 @require_GET
@@ -51,7 +49,6 @@ def calendar(request: Request) -> HttpResponse:
         "view": view,
         "last": view.days[-1],
         "today": today,
-        "weekdays": WEEKDAYS,
         "kinds": OfferKind.choices,
         "keep": keep,
     }
