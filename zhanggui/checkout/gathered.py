@@ -151,7 +151,7 @@ def goods_of(pairs: Sequence[tuple[int, int]], at: datetime) -> dict[tuple[int, 
             _GOODS, {"at": at, "shops": [shop for shop, _ in pairs], "skus": [sku for _, sku in pairs]}
         )
         return {
-            (row[0], row[1]): SkuInShop(*row[1:15], frozenset(row[15]), *row[16:])
+            (row[0], row[1]): SkuInShop(*(*row[1:15], frozenset(row[15]), *row[16:]))
             for row in cursor.fetchall()
         }
 
