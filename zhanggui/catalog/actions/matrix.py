@@ -20,7 +20,7 @@ from zhanggui.kit.pictures import NAME
 from zhanggui.kit.refusals import Invalid
 
 MOST_OPTIONS = 4
-MOST_SKUS = 240
+MOST_SKUS = 200
 MOST_FEN = 10**11
 Options = Sequence[tuple[str, Sequence[str]]]
 

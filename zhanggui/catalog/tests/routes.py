@@ -1,5 +1,57 @@
 """The routes of this room for the walk of tests/test_routes.py."""
 
-from tests.routes import Route
+from typing import Any
 
-ROUTES: list[Route] = []
+from tests.routes import CANARY, Route, Stage
+from zhanggui.catalog.models import Listing, ShopCategory
+from zhanggui.catalog.tests.cast import ready
+from zhanggui.people.powers import Power as P
+
+
+def _listing(stage: Stage) -> Listing:
+    return stage.kept("catalog_listing", lambda: ready(f"{CANARY}茶", into=stage.shop))  # type: ignore[no-any-return]
+
+
+def _category(stage: Stage) -> ShopCategory:
+    return stage.kept("catalog_category", lambda: ShopCategory.objects.create(shop=stage.shop, name=CANARY))  # type: ignore[no-any-return]
+
+
+def _product(stage: Stage) -> dict[str, Any]:
+    return {"pk": _listing(stage).product_id}
+
+
+def _of_category(stage: Stage) -> dict[str, Any]:
+    return {"code": stage.shop.code, "pk": _category(stage).pk}
+
+
+ROUTES: list[Route] = [
+    Route("catalog:goods", P.CATALOG_SEE),
+    Route("catalog:bulk", P.CATALOG_EDIT, "POST", strict=True),
+    Route("catalog:bulk-undoing", P.CATALOG_EDIT, "POST", about=lambda s: {"pk": 1}, strict=True),
+    Route("catalog:categories", P.CATALOG_SEE),
+    Route(
+        "catalog:shop-categories",
+        P.CATALOG_SEE,
+        "GET POST",
+        of_shop=lambda s: {"code": s.shop.code},
+        strict=True,
+    ),
+    Route("catalog:category", P.CATALOG_SEE, "GET POST", of_shop=_of_category, strict=True),
+    Route("catalog:category-place", P.CATALOG_EDIT, "POST", of_shop=_of_category),
+    Route("catalog:category-removal", P.CATALOG_EDIT, "POST", of_shop=_of_category),
+    Route("catalog:new", P.CATALOG_EDIT, "GET POST"),
+    Route("catalog:terms", P.CATALOG_SEE, query="?q=最好"),
+    Route("catalog:product", P.CATALOG_SEE, "GET POST", of_shop=_product, strict=True),
+    Route("catalog:listings", P.CATALOG_EDIT, "POST", of_shop=_product, strict=True),
+    Route(
+        "catalog:listing",
+        P.CATALOG_EDIT,
+        "POST",
+        of_shop=lambda s: {"pk": _listing(s).product_id, "listing": _listing(s).pk},
+        data={"act": "shown"},
+    ),
+    Route("catalog:pictures", P.CATALOG_SEE, "GET POST", of_shop=_product, strict=True),
+    Route("catalog:picture-new", P.CATALOG_EDIT, "POST", of_shop=_product),
+    Route("catalog:shelf", P.CATALOG_SEE, of_shop=_product),
+    Route("catalog:skus", P.CATALOG_SEE, "GET POST", of_shop=_product, strict=True),
+]

@@ -1,0 +1,1 @@
+"""The goods pages of the back office; one file per resource."""
