@@ -178,6 +178,9 @@ def name_presents(terms: values.Terms, known: Mapping[int, tuple[str, int | None
 def _with_shares(terms: values.Terms, shares: Mapping[int, ShareLeft]) -> values.Terms:
     if isinstance(terms, values.Flash):
         return replace(terms, shares={pk: share.left for pk, share in shares.items()})
+    if isinstance(terms, values.Presale):
+        gone = {pk for pk, share in shares.items() if share.left <= 0}
+        return replace(terms, prices={pk: fen for pk, fen in terms.prices.items() if pk not in gone})
     if not shares or not presents_of(terms):
         return terms
     named = name_presents(terms, {pk: (s.title, s.cost_fen) for pk, s in shares.items() if s.title})

@@ -18,6 +18,21 @@ from zhanggui.promotions.pricing import values
 from zhanggui.promotions.states import RUNNING
 from zhanggui.promotions.terms import ShareLeft, value_of
 
+# Written by hand: every page with a price asks it, and the same through the ORM takes twice as long.
+_LIVE = """
+SELECT o.*, (SELECT jsonb_agg(jsonb_build_object('sku', s.sku_id, 'left', s.pieces - s.used,
+    'title', p.title, 'cost', k.cost_fen) ORDER BY s.sku_id)::text
+  FROM promotions_share s
+  LEFT JOIN catalog_sku k ON k.id = s.sku_id AND o.kind IN ('gift', 'buy_get')
+  LEFT JOIN catalog_product p ON p.id = k.product_id
+  WHERE s.offer_id = o.id) AS shares_left,
+  (SELECT count(*) FROM promotions_coupon c WHERE c.offer_id = o.id AND c.state = 'free'
+    AND c.good_from <= %s AND c.good_until > %s AND c.buyer_id = %s) AS held
+FROM promotions_offer o
+WHERE o.merchant_id = %s AND o.shop_ids && %s::bigint[] AND o.state = ANY(%s) AND o.starts_at <= %s AND o.ends_at > %s
+ORDER BY o.id
+"""
+
 
 def offers_for(
     merchant_id: int, shop_ids: Collection[int], *, at: datetime, buyer_id: int | None
@@ -27,15 +42,10 @@ def offers_for(
     With what is left of their times, budget and stock shares, and how many coupons of each the buyer could use
     now. Coupons are told even when the buyer holds none, so that the page can offer to take one.
     """
-    rows = with_left(at, buyer_id).filter(
-        merchant_id=merchant_id,
-        shop_ids__overlap=sorted(set(shop_ids)),
-        state__in=RUNNING,
-        starts_at__lte=at,
-        ends_at__gt=at,
-    )
+    wanted = [at, at, buyer_id, merchant_id, sorted(set(shop_ids)), list(RUNNING), at, at]
     found: dict[int, list[values.Offer]] = {shop_id: [] for shop_id in shop_ids}
-    for row in rows.order_by("pk"):
+    for row in Offer.objects.raw(_LIVE, wanted):
+        row.share_rows = json.loads(row.shares_left) if row.shares_left else []
         offer = as_value(row)
         for shop_id in row.shop_ids:
             if shop_id in found:
@@ -80,7 +90,7 @@ def usable_coupons(at: datetime):  # type: ignore[no-untyped-def]
 def as_value(row: Offer) -> values.Offer:
     """An offer read through `with_left` as the calculation reads it, whatever its state. No statement."""
     shares = [
-        ShareLeft(share["sku"], share["left"], share["title"], share["cost"])
+        ShareLeft(share["sku"], share["left"], share["title"] or "", share["cost"])
         for share in row.share_rows  # type: ignore[attr-defined]
     ]
     return value_of(row, shares=shares, held=row.held)  # type: ignore[attr-defined]

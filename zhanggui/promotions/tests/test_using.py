@@ -347,6 +347,24 @@ def test_the_calculation_gets_everything_in_four_statements(django_assert_max_nu
     assert [one.left_fen for one in money] == [50, 100]
 
 
+def test_a_presale_whose_share_is_gone_has_no_price_for_it_any_more():
+    tea, rice = goods(), goods("RICE")
+    sale = offer(
+        "presale",
+        terms={
+            "prices": {str(tea.pk): 9_000, str(rice.pk): 9_000},
+            "deposit_fen": 100,
+            "worth_fen": 200,
+            "balance_from": NOON.isoformat(),
+            "balance_until": (NOON + DAY).isoformat(),
+        },
+        shares={tea.pk: 1},
+    )
+    take(hold(1, priced((sale, 1_000), lines=[flashed(sale, tea.pk, 1, 9_000)]), buyer()))
+    (found,) = live.offers_for(cast.merchant().pk, [own().pk], at=NOON, buyer_id=None)[own().pk]
+    assert set(found.terms.prices) == {rice.pk}
+
+
 def test_red_packets_of_some_shops_pay_only_there():
     ann = buyer()
     everywhere, here = packet(ann, 5, "a"), packet(ann, 7, "b")
