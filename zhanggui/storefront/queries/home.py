@@ -7,6 +7,8 @@ from datetime import datetime
 from functools import cached_property
 from typing import Any
 
+from django.utils.translation import gettext_noop as N_
+
 from zhanggui.catalog.queries import window
 from zhanggui.customers.models import Buyer
 from zhanggui.kit.clock import day_of
@@ -20,6 +22,8 @@ from zhanggui.storefront.queries.looks import notices_at
 log = logging.getLogger(__name__)
 GOODS = {"hero": 6, "main": 8, "new": 8, "goods": 8}
 """Blocks of goods, and how many each shows when nobody said."""
+_CALLED = {"coupons": N_("领券"), "notice": N_("公告"), "goods": N_("精选"), "countdown": N_("倒计时")}
+"""What buyers read where the editor's word is the trade's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,8 +37,8 @@ class Filled:
 
     @property
     def title(self) -> str:
-        """Its own title or the name of its kind (a message id)."""
-        return str(self.block.get("title") or self.kind.label)
+        """Its own title or what its kind is called on the page (a message id)."""
+        return str(self.block.get("title") or _CALLED.get(self.kind.code, self.kind.label))
 
 
 class Pantry:

@@ -54,7 +54,13 @@ class Offered:
     """Which of the page's different prices it has."""
 
     @property
+    def name(self) -> str:
+        """The SKU in few words."""
+        return short(self.sku.spec) or self.sku.code
+
+    @property
     def out(self) -> bool:
+        """Whether nothing of it can be sold now."""
         return self.left is not None and self.left <= 0
 
 
@@ -304,7 +310,10 @@ def _bundles(shop: Shop, page: ProductPage, offers: Offers) -> tuple[Bundle, ...
         terms = offer.terms
         if isinstance(terms, values.Bundle) and all(sku in goods for sku in terms.pieces):
             whole = sum(goods[sku][2] * many for sku, many in terms.pieces.items())
-            parts = tuple((goods[s][0], goods[s][1], many, goods[s][3]) for s, many in terms.pieces.items())
+            parts = tuple(
+                (goods[sku][0], short(goods[sku][1]), many, goods[sku][3])
+                for sku, many in terms.pieces.items()
+            )
             found.append(Bundle(offer.name, terms.price_fen, max(0, whole - terms.price_fen), parts))
     return tuple(found)
 
@@ -318,6 +327,11 @@ def _cutoff(text: str, at: datetime) -> str:
         return ""
     said = {"at": f"{hour:02d}:{minute:02d}"}
     return _("%(at)s 前付款今日发") % said if at < edge else _("今天 %(at)s 已过，明日发") % said
+
+
+def short(spec: str) -> str:
+    """A spec without the names of its options: "颜色:白;尺码:L" is "白 L"."""
+    return " ".join(part.rpartition(":")[2] for part in spec.split(";") if part)
 
 
 def described(page: ProductPage) -> str:
