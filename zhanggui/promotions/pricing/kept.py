@@ -26,7 +26,9 @@ from zhanggui.promotions.pricing.values import (
 )
 
 WAYS_MOST = 512
-"""So many baskets between the kept one and the whole are looked at one by one; beyond, whole lines only."""
+"""So many baskets between the kept one and the whole are looked at one by one; beyond, whole lines only.
+
+Beyond, a later return may then come out lower than an earlier one: what went back is never asked for again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +94,8 @@ def reprice(
     gives 0). Offers count as they did then; of coupons and vouchers only those that the order used.
 
     Never below 0 nor above what was paid. Returning more never gives back less, and the order of refunds does not
-    matter: the kept basket counts for the least that it, or any basket between it and the whole, costs.
+    matter: the kept basket counts for the least that it, or any basket between it and the whole, costs
+    (up to WAYS_MOST of them). The caller pays what is more than went back before, never less than 0.
     Raises ValueError for a key that is not in the basket, or pieces outside what was bought.
     """
     moment = at or priced.at

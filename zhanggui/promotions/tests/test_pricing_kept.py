@@ -2,6 +2,7 @@
 
 import pytest
 
+from zhanggui.promotions.pricing import kept
 from zhanggui.promotions.pricing import values as v
 from zhanggui.promotions.pricing.kept import reprice
 from zhanggui.promotions.pricing.values import Kind
@@ -92,3 +93,10 @@ def test_only_what_was_bought_can_be_kept(keep):
     back = bought([line(TEA, key="a")], [])
     with pytest.raises(ValueError):
         back(keep)
+
+
+def test_control_without_the_baskets_in_between_returning_more_gives_back_less(monkeypatch):
+    monkeypatch.setattr(kept, "_between", lambda counts, whole: [])
+    items = [line(TEA, key="a", yuan=190), line(CUP, key="b", yuan=20), line(BOX, key="c", yuan=90)]
+    back = bought(items, [reduction(1, (20000, 5000))])
+    assert back({"a": 1}).refund_fen < back({"a": 1, "b": 1}).refund_fen
