@@ -1,4 +1,4 @@
-"""`python -m bench [importing] [lists] [acts] [start] [pricing]`: all of them without a name."""
+"""`python -m bench [importing] [lists] [acts] [start] [pricing] [buying]`: all of them without a name."""
 
 import sys
 
@@ -7,7 +7,7 @@ from bench import house
 
 def main() -> None:
     """Measure what is named."""
-    wanted = set(sys.argv[1:]) or {"importing", "lists", "acts", "start", "pricing"}
+    wanted = set(sys.argv[1:]) or {"importing", "lists", "acts", "start", "pricing", "buying"}
     if "start" in wanted:
         from bench import start
 
@@ -16,7 +16,7 @@ def main() -> None:
         from bench import pricing
 
         pricing.measure()
-    if wanted & {"importing", "lists", "acts"}:
+    if wanted & {"importing", "lists", "acts", "buying"}:
         with house.opened():
             _inside(wanted)
 
@@ -63,6 +63,10 @@ def _inside(wanted: set[str]) -> None:
         from bench import acts
 
         acts.measure()
+    if "buying" in wanted:
+        from bench import buying
+
+        buying.measure()
 
 
 if __name__ == "__main__":

@@ -19,7 +19,7 @@ from zhanggui.checkout.actions import payments
 from zhanggui.checkout.actions.following import cancel
 from zhanggui.checkout.actions.payments import take
 from zhanggui.checkout.actions.placing import Placed, place_many
-from zhanggui.checkout.models import MoneyBack, Payment, Submit
+from zhanggui.checkout.models import MoneyBack, Submit
 from zhanggui.checkout.tests.cast import (
     buyer,
     coupon,

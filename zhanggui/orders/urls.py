@@ -27,6 +27,7 @@ urlpatterns = [
     path("orders/columns/", columns.columns, name="columns"),
     path("orders/bulk/", bulk.bulk, name="bulk"),
     path("orders/bulk/<int:pk>/undoing/", bulk.bulk_undoing, name="bulk-undoing"),
+    path("orders/ids/<int:pk>/", order.by_id, name="by-id"),
     path("orders/acts/<int:pk>/undoing/", undoing.undoing, name="undoing"),
     path("orders/approvals/", queues.approvals, name="approvals"),
     path("orders/merging/", queues.merging, name="merging"),

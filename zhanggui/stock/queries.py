@@ -5,10 +5,10 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 
 from django.db import connection
-from django.db.models import F, Sum
+from django.db.models import F, Q, Sum
 
 from zhanggui.stock.limits import Allotment, is_open, may_have
-from zhanggui.stock.models import Balance
+from zhanggui.stock.models import Balance, Quota
 
 
 def free_pieces(sku_ids: Iterable[int]) -> dict[int, int]:
@@ -70,3 +70,20 @@ def unexplained() -> list[tuple[int, int]]:
             "WHERE b.on_hand <> coalesce(m.n, 0) OR b.promised <> coalesce(p.n, 0) ORDER BY 1, 2"
         )
         return list(cursor.fetchall())
+
+
+def shelves(*, text: str = "", after: int | None = None, size: int = 50) -> tuple[list[Balance], int | None]:
+    """Balances by id, fifty a page, found by code or title; each with `quotas` of its SKU. Two statements."""
+    rows = Balance.objects.select_related("warehouse", "sku__product").order_by("pk")
+    if text:
+        rows = rows.filter(Q(sku__code__icontains=text) | Q(sku__product__title__icontains=text))
+    if after is not None:
+        rows = rows.filter(pk__gt=after)
+    found = list(rows[: size + 1])
+    quotas: dict[int, list[Quota]] = defaultdict(list)
+    for quota in Quota.objects.filter(sku_id__in=[row.sku_id for row in found]).select_related("shop"):
+        quotas[quota.sku_id].append(quota)
+    for row in found:
+        row.quotas = quotas[row.sku_id]  # type: ignore[attr-defined]
+        row.free = row.on_hand - row.promised - row.safety  # type: ignore[attr-defined]
+    return found[:size], found[size - 1].pk if len(found) > size else None

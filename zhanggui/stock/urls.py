@@ -1,7 +1,13 @@
 """The addresses of this room."""
 
-from django.urls import URLPattern
+from django.urls import path
+
+from zhanggui.stock.views import shelves
 
 app_name = "stock"
 
-urlpatterns: list[URLPattern] = []
+urlpatterns = [
+    path("stock/", shelves.index, name="shelves"),
+    path("stock/balances/<int:pk>/safety/", shelves.safety, name="safety"),
+    path("stock/skus/<int:pk>/quota/", shelves.quota, name="quota"),
+]

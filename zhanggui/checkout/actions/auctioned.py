@@ -16,6 +16,7 @@ from zhanggui.kit.bells import ring
 from zhanggui.ledger.books import Movement, post
 from zhanggui.ledger.models import Account
 from zhanggui.orders.arriving import ArrivingReceiver
+from zhanggui.promotions.actions.auctions import order_placed
 from zhanggui.promotions.events import AuctionWon, DepositsMoved
 from zhanggui.promotions.models import Auction, Deposit
 
@@ -39,11 +40,12 @@ def place_won(*, by: Actor, won: AuctionWon, at: datetime) -> Placed | None:
         receiver=_receiver(Buyer.objects.get(pk=won.buyer_id)),
         fixed={won.sku_id: won.amount_fen // won.pieces},
         pay_until=won.pay_until,
+        auction=True,
         set_off_fen=deposit.amount_fen if deposit is not None else 0,
     )
     placed = place_many(by=by, placings=[placing], at=at)[0]
     if placed.ok:
-        Auction.objects.filter(pk=auction.pk, order_id=None).update(order_id=placed.order_id)
+        order_placed(by=by, auction_id=auction.pk, order_id=placed.order_id or 0, at=at)
     else:
         write(
             by=by, what="auction.unplaced", on=auction, shop_id=auction.shop_id, reason=placed.message[:200]

@@ -29,7 +29,8 @@ from zhanggui.orders.actions.own import Money, pay_own, take_deposits
 from zhanggui.orders.models import Order, Priced
 from zhanggui.orders.rules import OWN
 from zhanggui.orders.states import State
-from zhanggui.promotions.models import Auction, Deposit
+from zhanggui.promotions.actions import auctions
+from zhanggui.promotions.models import Deposit
 
 What = PaymentPart.What
 PAID, REPEATED, WRONG, CLOSED = "paid", "repeated", "wrong_amount", "closed"
@@ -314,28 +315,27 @@ def _book(
                 part.amount_fen,
                 payment.paid_at or at,
                 before.get(part.order_id or 0, 0),
-                part.what == What.WHOLE and not before.get(part.order_id or 0),
+                part.what == What.WHOLE and part.order_id not in before,
             )
             for payment, part in whole
         ]
         for (_p, part), outcome in zip(whole, pay_own(by=by, money=money, at=at), strict=True):
             said[part.pk] = outcome.message if outcome.result == "refused" else ""
-        used = [part.order_id for _p, part in whole if not said[part.pk] and before.get(part.order_id or 0)]
-        if used:
-            Deposit.objects.filter(
-                auction__in=Auction.objects.filter(order_id__in=used).values("pk"), state=Deposit.State.PAID
-            ).filter(buyer_id__in=[p.buyer_id for p, _part in whole]).update(state=Deposit.State.SET_OFF)
+        won = [part.order_id or 0 for _p, part in whole if not said[part.pk] and part.order_id in before]
+        if won:
+            auctions.paid_many(by=by, order_ids=won, at=at)
     if deposits:
         outcomes = take_deposits(by=by, order_ids=[part.order_id or 0 for _p, part in deposits], at=at)
         seen: set[int] = set()
         for (_p, part), outcome in zip(deposits, outcomes, strict=True):
             said[part.pk] = outcome.message if outcome.result == "refused" or outcome.order_id in seen else ""
             seen.add(outcome.order_id)
-    for _p, part in bids:
-        won = Deposit.objects.filter(pk=part.deposit_id or 0, state=Deposit.State.ASKED).update(
-            state=Deposit.State.PAID
-        )
-        said[part.pk] = "" if won else _("这场拍卖的保证金已经不用付了。")
+    if bids:
+        # A late one is paid, and goes back on the auction's own word.
+        came = auctions.deposits_paid(by=by, deposit_ids=[part.deposit_id or 0 for _p, part in bids], at=at)
+        for _p, part in bids:
+            known = _("这场拍卖的保证金已经付过了。")
+            said[part.pk] = "" if came.pop(part.deposit_id or 0, "") else known
     shops = _part_shops(every)
     movements = []
     for payment, part in every:
@@ -389,7 +389,7 @@ def _before(parts: Sequence[PaymentPart]) -> dict[int, int]:
     rows = PaymentPart.objects.filter(order_id__in=ids, what=What.DEPOSIT, booked="paid")
     for order_id, fen in rows.values_list("order_id", "amount_fen"):
         found[order_id] = found.get(order_id, 0) + fen
-    for order_id, fen in Order.objects.filter(pk__in=ids, extra__has_key="set_off_fen").values_list(
+    for order_id, fen in Order.objects.filter(pk__in=ids, extra__has_key="auction").values_list(
         "pk", "extra__set_off_fen"
     ):
         found[order_id] = found.get(order_id, 0) + int(fen)

@@ -54,6 +54,7 @@ class Placing:
     `fixed`: agreed price of a piece by SKU. `wishes`: kinds and times only; `secrets`: invoice title, tax number,
     words of the gift card, which are sealed. `group`: placings of the same group are placed all or none.
     `pay_until`: another deadline than the shop's. `set_off_fen`: a deposit that lies with us and counts as paid.
+    `auction`: it was won, so its being paid is told to the auction.
     """
 
     key: str
@@ -73,6 +74,7 @@ class Placing:
     group: str = ""
     pay_until: datetime | None = None
     set_off_fen: int = 0
+    auction: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -549,8 +551,14 @@ def _order(work: _Work, at: datetime) -> OwnOrder:
         call=str(Call.WAITING if p.cod and work.call_first else Call.AGREED if p.cod else Call.NONE),
         carrier=p.carrier_code or (work.basket.quote.carrier if work.basket.quote is not None else ""),
         message=p.message.strip(),
-        extra={"offers": _has_offers(work)} | ({"set_off_fen": p.set_off_fen} if p.set_off_fen else {}),
+        extra=_extra(work),
     )
+
+
+def _extra(work: _Work) -> dict[str, Any]:
+    p = work.placing
+    extra: dict[str, Any] = {"offers": _has_offers(work)}
+    return extra | ({"auction": True, "set_off_fen": p.set_off_fen} if p.auction else {})
 
 
 def _used(basket: ShopBasket) -> tuple[values.Offer, ...]:

@@ -1,5 +1,48 @@
 """The routes of this room for the walk of tests/test_routes.py."""
 
-from tests.routes import Route
+from typing import Any
 
-ROUTES: list[Route] = []
+from tests.routes import NOON, Route, Stage
+from zhanggui.checkout.models import MoneyBack, Payment, PaymentPart
+from zhanggui.customers.models import Buyer
+from zhanggui.people.powers import Power as P
+
+
+def _back(stage: Stage) -> MoneyBack:
+    def make() -> MoneyBack:
+        buyer = Buyer.objects.create(merchant_id=stage.shop.merchant_id, platform="own", nick="金丝雀一号")
+        payment = Payment.objects.create(
+            number="P26110100000000000001",
+            merchant_id=stage.shop.merchant_id,
+            buyer=buyer,
+            provider="sandbox",
+            amount_fen=100,
+            told_fen=100,
+            closes_at=NOON,
+        )
+        PaymentPart.objects.create(payment=payment, order=stage.order, amount_fen=100)
+        return MoneyBack.objects.create(
+            payment=payment, order=stage.order, ref="R1", amount_fen=1, why="金丝雀一号"
+        )
+
+    back: MoneyBack = stage.kept("money_back", make)
+    return back
+
+
+def _payment(stage: Stage) -> dict[str, Any]:
+    return {"number": _back(stage).payment.number}
+
+
+ROUTES: list[Route] = [
+    Route("checkout:payments", P.PAYMENT_SEE),
+    Route("checkout:payment", P.PAYMENT_SEE, of_shop=_payment),
+    Route("checkout:payment-back", P.PAYMENT_SETTLE, "POST", of_shop=_payment),
+    Route(
+        "checkout:back-again", P.PAYMENT_SETTLE, "POST", of_shop=lambda s: {**_payment(s), "pk": _back(s).pk}
+    ),
+    Route(
+        "checkout:books",
+        P.LEDGER_SEE,
+        of_shop=lambda s: {"code": s.shop.code, "number": s.order.number},
+    ),
+]

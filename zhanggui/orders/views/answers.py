@@ -32,6 +32,7 @@ from zhanggui.orders.states import CloseReason, Flag
 from zhanggui.orders.undoing import undo_address
 from zhanggui.orders.views.columns import shown_columns
 from zhanggui.people.http import Request
+from zhanggui.people.powers import Power
 
 DONE = {
     "price": "已改价。",
@@ -157,6 +158,7 @@ def show(
         "change_kinds": [pair for pair in Kind.choices if pair[0] != Kind.RECEIVER],
         "wishes": [(code, pair[0]) for code, pair in WISHES.items()],
         "freight_url": _freight(fresh),
+        "books_url": _books(request, fresh),
     }
     template = "orders/order.html#card" if request.htmx else "orders/order.html"
     return render(request, template, context, status=status)
@@ -165,6 +167,16 @@ def show(
 def address(order: Order, name: str = "order", **also: Any) -> str:
     """The address of an order or of one of its sub-resources."""
     return reverse(f"orders:{name}", kwargs={"code": order.shop.code, "number": order.number, **also})
+
+
+def _books(request: Request, order: Order) -> str:
+    """The page of the order's books, which stands above this room; "" without the power to see it."""
+    if not request.actor.can(Power.LEDGER_SEE, order.shop_id):
+        return ""
+    try:
+        return reverse("checkout:books", args=[order.shop.code, order.number])
+    except NoReverseMatch:
+        return ""
 
 
 def _freight(order: Order) -> str:

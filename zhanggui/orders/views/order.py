@@ -1,7 +1,7 @@
 """One order's page, its peek, its rows of money, the rest of its timeline, its print."""
 
 from django.http import HttpResponse
-from django.shortcuts import render
+from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
@@ -10,6 +10,7 @@ from zhanggui.kit.numbers import whole
 from zhanggui.kit.refusals import NotFound
 from zhanggui.orders.models import Order
 from zhanggui.orders.queries.detail import mask, order_of, parcels_of, postings, sheet
+from zhanggui.orders.queries.filters import visible_to
 from zhanggui.orders.queries.pages import rows_of
 from zhanggui.orders.queries.timeline import PAGE, changes_of, timeline
 from zhanggui.orders.views.answers import row, show
@@ -33,6 +34,14 @@ _COLUMNS = {
 def order(request: Request, code: str, number: str) -> HttpResponse:
     """GET /orders/<code>/<number>/"""
     return show(request, order_of(request.actor, code, number), note=request.GET.get("done", ""))
+
+
+@require_GET
+@needs(Power.ORDER_SEE)
+def by_id(request: Request, pk: int) -> HttpResponse:
+    """GET /orders/ids/<id>/: to the page of an order that a lower room knows by its id only."""
+    found = get_object_or_404(visible_to(request.actor).select_related("shop"), pk=pk)
+    return redirect("orders:order", found.shop.code, found.number)
 
 
 @require_GET
