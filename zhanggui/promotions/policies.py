@@ -40,17 +40,6 @@ declare(
         section=COUPON,
     ),
     Policy(
-        "promotions.frequency_days",
-        "同类优惠的最短间隔",
-        "int",
-        7,
-        "天",
-        "S3-06: control the frequency",
-        0,
-        365,
-        section=COUPON,
-    ),
-    Policy(
         "promotions.auction_pay_hours",
         "拍下后最迟付款",
         "int",

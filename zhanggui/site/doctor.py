@@ -79,7 +79,7 @@ def _all(port: int) -> Iterator[Finding]:
         open_house()
         yield from _looks(_database, _tables)
         if not _waiting():
-            yield from _looks(_worker, _news, _timers, _daybook, _ledger)
+            yield from _looks(_worker, _news, _timers, _daybook, _ledger, _offers)
     except CannotStart as trouble:
         yield Finding(Level.BAD, str(trouble))
     finally:
@@ -361,6 +361,36 @@ def _ledger() -> Iterator[Finding]:
         )
     else:
         yield Finding(Level.GOOD, say("账簿借贷平衡", "The ledger balances"))
+
+
+def _offers() -> Iterator[Finding]:
+    from zhanggui.kit.clock import database_now  # noqa: PLC0415 - needs the settings
+    from zhanggui.promotions.queries import balance  # noqa: PLC0415
+
+    lists = (
+        balance.unexplained_offers(),
+        balance.unexplained_coupons(),
+        balance.unexplained_packets(),
+        balance.unexplained_issues(),
+    )
+    off, late = sum(map(len, lists)), balance.overdue(database_now()).count()
+    if off:
+        yield Finding(
+            Level.BAD,
+            say(
+                f"有 {off} 项优惠、券或红包的数目对不上",
+                f"{off} offers, coupons or red packets do not add up",
+            ),
+        )
+    if late:
+        yield Finding(
+            Level.NOTE,
+            say(f"有 {late} 个红包过了到账时限还没有到账", f"{late} red packets were not credited in time"),
+        )
+    if not off and not late:
+        yield Finding(
+            Level.GOOD, say("优惠、券和红包的数目都对得上", "Offers, coupons and red packets add up")
+        )
 
 
 def _port(port: int) -> Finding:
