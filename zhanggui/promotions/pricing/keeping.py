@@ -32,32 +32,41 @@ TERMS: Mapping[Kind, type] = {
 
 _Read = Callable[[Any], Any]
 _readers: dict[Any, _Read] = {}
-_columns: dict[type, tuple[str, ...]] = {}
+_writers: dict[type, _Read] = {}
 
 
 def dump(value: Any) -> Any:
     """A value of `pricing.values` (or a tuple of them) as plain dicts, lists, texts and numbers."""
     kind = type(value)
-    if value is None or kind in (int, str, bool):
+    if kind in _PLAIN:
         return value
-    if kind in _columns or is_dataclass(value):
-        names = _columns.get(kind)
-        if names is None:
-            names = _columns[kind] = tuple(field.name for field in fields(value))
-        return {name: dump(getattr(value, name)) for name in names}
+    write = _writers.get(kind)
+    if write is None:
+        write = _writers[kind] = _writer(value)
+    return write(value)
+
+
+_PLAIN = frozenset({int, str, bool, type(None)})
+
+
+def _writer(value: Any) -> _Read:
+    """How values of this one's type become plain."""
+    if is_dataclass(value):
+        names = tuple(field.name for field in fields(value))
+        return lambda one: {name: dump(getattr(one, name)) for name in names}
     if isinstance(value, Enum):
-        return value.value
+        return lambda one: one.value
     if isinstance(value, datetime):
-        return value.isoformat()
+        return lambda one: one.isoformat()
     if isinstance(value, Mapping):
-        return {str(key): dump(held) for key, held in value.items()}
+        return lambda one: {str(key): dump(held) for key, held in one.items()}
     if isinstance(value, frozenset | set):
-        return sorted(dump(held) for held in value)
+        return lambda one: sorted([dump(held) for held in one])
     if isinstance(value, tuple | list):
-        return [dump(held) for held in value]
-    if isinstance(value, str):  # a translated text or another kind of text
-        return str(value)
-    raise TypeError(f"{kind.__name__} is no value of a calculation")
+        return lambda one: [dump(held) for held in one]
+    if isinstance(value, str):  # a safe or translated text
+        return str
+    raise TypeError(f"{type(value).__name__} is no value of a calculation")
 
 
 def load_basket(kept: Any) -> Basket:
@@ -97,10 +106,11 @@ def load_terms(kind: Kind | str, kept: Any) -> Terms:
 def digest(priced: Priced) -> str:
     """A stable hash of what the buyer sees: goods, pieces, shares, presents and every sum to pay.
 
-    Two receipts with the same digest look the same to the buyer, whatever the reasons behind them.
+    Two receipts with the same digest look the same to the buyer, whatever the reasons behind them and whatever the
+    caller calls the lines.
     """
     seen = [
-        sorted([line.key, line.sku_id, line.pieces, line.share_fen] for line in priced.lines),
+        sorted([line.sku_id, line.pieces, line.share_fen] for line in priced.lines),
         sorted([gift.sku_id, gift.pieces] for gift in priced.gifts),
         [priced.goods_fen, priced.postage_fen, priced.red_fen, priced.due_fen, priced.cash_fen],
         [priced.deposit_fen, priced.balance_fen],
