@@ -312,6 +312,7 @@ ORDERS = [
     Route("orders:merging", P.ORDER_SHIP, "GET POST", strict=True),
     Route("orders:shipping", P.ORDER_SEE, "GET POST", strict=True),
     Route("orders:order", P.ORDER_SEE, of_shop=_order),
+    Route("orders:by-id", P.ORDER_SEE, of_shop=lambda s: {"pk": s.order.pk}),
     Route("orders:peek", P.ORDER_SEE, of_shop=_order),
     Route("orders:row", P.ORDER_SEE, of_shop=_order),
     Route("orders:print", P.ORDER_SEE, of_shop=_order),

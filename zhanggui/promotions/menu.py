@@ -34,5 +34,5 @@ offer(
     Entry(
         "冲突检查", "promotions:conflicts", Power.OFFER_SEE, "促销", 430, icon="alert", words="优惠冲突 底价"
     ),
-    Entry("新建优惠", "promotions:new", Power.OFFER_EDIT, "", 440, icon="plus", words="建活动"),
+    Entry("新建一个优惠", "promotions:new", Power.OFFER_EDIT, "", 440, icon="plus", words="建活动"),
 )

@@ -122,7 +122,7 @@ def test_every_page_fits_and_is_readable(browsing, stage, person, width, dark, l
 
 def test_the_rule_follows_what_is_typed_and_the_picker_fills_the_scope(browsing, shop, person):  # noqa: F811
     page = browsing(person, reverse("promotions:new-kind", args=["reduction"]))
-    page.get_by_label("名称").fill("试试")
+    page.locator("[name=name]").fill("试试")
     page.locator("[name=shops][value=OW01]").check()
     page.locator("[name=at1]").fill("300")
     page.locator("[name=off1]").fill("30")

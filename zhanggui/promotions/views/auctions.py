@@ -20,7 +20,7 @@ from zhanggui.promotions.kinds import yuan_text
 from zhanggui.promotions.models import Auction
 from zhanggui.promotions.queries import pages
 from zhanggui.promotions.tables import masked_nick
-from zhanggui.promotions.views.frame import frame, said_of
+from zhanggui.promotions.views.frame import frame, said_all
 from zhanggui.promotions.views.offer import order_url
 
 _WAY = (Auction.State.DRAFT, Auction.State.SCHEDULED, Auction.State.LIVE)
@@ -233,7 +233,7 @@ def _page(
         "can_stop": edit and not over,
         "can_repeat": edit,
         "form": form or RepeatForm(initial={"times": 5, "minutes": 60}),
-        "changes": [said_of(entry) for entry in pages.changes_of("auction", row.pk)],
+        "changes": said_all(pages.changes_of("auction", row.pk)),
     }
     return render(request, "promotions/auction.html", context, status=refusal.status if refusal else status)
 

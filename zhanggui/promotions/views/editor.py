@@ -24,7 +24,7 @@ from zhanggui.promotions.models import Offer, OfferKind
 from zhanggui.promotions.queries import pages, picking
 from zhanggui.promotions.rules import Given
 from zhanggui.promotions.terms import ShareLeft, read_scope, skus_of, value_of, write, write_scope
-from zhanggui.promotions.views.frame import frame, rows_of
+from zhanggui.promotions.views.frame import frame, rows_of, said_all
 
 DETAILS = {
     "flash": "一段时间里便宜卖，可限份额和每人件数",
@@ -247,7 +247,7 @@ def _page(
         "offer": offer,
         "version": request.POST.get("version") if form.is_bound else (offer.version if offer else ""),
         "rule": wording.rule(value_of(offer)) if offer is not None and not form.is_bound else _rule(form),
-        "theirs": theirs,
+        "theirs": said_all(theirs),
         "place": f"offers/{offer.pk if offer else 'new-' + kind}",
     }
     return render(request, "promotions/edit.html", context, status=status)

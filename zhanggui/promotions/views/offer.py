@@ -22,7 +22,7 @@ from zhanggui.promotions.models import Offer, OfferState, Use
 from zhanggui.promotions.queries import pages, picking
 from zhanggui.promotions.rules import PURSE_KINDS
 from zhanggui.promotions.terms import read_scope
-from zhanggui.promotions.views.frame import STATES, frame, row_of, said_of
+from zhanggui.promotions.views.frame import STATES, frame, row_of, said_all
 
 _WAY = (OfferState.DRAFT, OfferState.REVIEW, OfferState.SCHEDULED, OfferState.LIVE, OfferState.ENDED)
 SCOPES = (
@@ -147,7 +147,7 @@ def _page(request: Request, row: Offer, refusal: Refused | None = None) -> HttpR
         "shares": pages.shares_of(row),
         "sums": [(label, sums[state]) for state, label in Use.State.choices if state in sums],
         "uses": [{"row": use, "url": order_url(use.order_id)} for use in pages.uses_of(row)],
-        "changes": [said_of(entry) for entry in pages.changes_of("offer", row.pk)],
+        "changes": said_all(pages.changes_of("offer", row.pk)),
         "simulator": _simulator(row, shops, at),
     }
     return render(request, "promotions/offer.html", context, status=refusal.status if refusal else 200)

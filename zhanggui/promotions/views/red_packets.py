@@ -21,7 +21,7 @@ from zhanggui.promotions.queries import pages
 from zhanggui.promotions.queries.buyers import buyers_named, no_such
 from zhanggui.promotions.states import ForbiddenAct
 from zhanggui.promotions.tables import masked_nick
-from zhanggui.promotions.views.frame import frame, said_of
+from zhanggui.promotions.views.frame import frame, said_all
 
 PARTS = (
     ("left", "未用"),
@@ -224,6 +224,6 @@ def _page(
         "form": form,
         "revoke": revoke,
         "reasons": ForbiddenAct.choices,
-        "changes": [said_of(entry) for entry in pages.changes_of("red_packet_issue", row.pk)],
+        "changes": said_all(pages.changes_of("red_packet_issue", row.pk)),
     }
     return render(request, "promotions/red_packet.html", context, status=status)
