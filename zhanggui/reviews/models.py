@@ -76,6 +76,9 @@ class BuyerReview(models.Model):
     buyer = models.ForeignKey(Buyer, on_delete=models.PROTECT, related_name="+")
     mark = models.SmallIntegerField()
     text = models.CharField(max_length=200, blank=True, default="")
+    by_system = models.BooleanField(
+        default=False, help_text="good, because the buyer was good and we were silent"
+    )
     made_at = models.DateTimeField(db_default=Now())
 
 

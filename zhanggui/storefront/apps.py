@@ -7,4 +7,8 @@ class StorefrontConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        from zhanggui.storefront import menu, policies  # noqa: F401, PLC0415 - hung at start
+        from zhanggui.reviews import shown  # noqa: PLC0415
+        from zhanggui.storefront import menu, places, policies  # noqa: F401, PLC0415 - hung at start
+
+        places.fill(places.STANDING, shown.standing)
+        places.fill(places.REVIEWS, shown.of_product)

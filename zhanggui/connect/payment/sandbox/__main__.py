@@ -29,7 +29,8 @@ def main() -> None:
     if parent.isdigit():
         threading.Thread(target=_end_with, args=(int(parent),), daemon=True).start()
     server = Server(Options(**vars(given)))
-    print(f"ready {server.url}", flush=True)
+    if not parent:  # beside a house the terminal is the house's
+        print(f"ready {server.url}", flush=True)
     server.begin()
 
 

@@ -1,0 +1,73 @@
+"""The numbers of this room that a shop may set for itself."""
+
+from zhanggui.shops.policies import Policy, declare
+
+SECTION = "评价"
+declare(
+    Policy(
+        "reviews.window_days",
+        "交易成功后多少天内可以评价",
+        "int",
+        15,
+        "天",
+        "protocols 7.2",
+        1,
+        180,
+        section=SECTION,
+    ),
+    Policy(
+        "reviews.change_days",
+        "多少天内可以把中差评改好",
+        "int",
+        30,
+        "天",
+        "protocols 7.2",
+        1,
+        180,
+        section=SECTION,
+    ),
+    Policy(
+        "reviews.append_days",
+        "多少天内可以追加评价",
+        "int",
+        180,
+        "天",
+        "protocols 7.2",
+        1,
+        720,
+        section=SECTION,
+    ),
+    Policy(
+        "reviews.score_days",
+        "店铺评分统计最近多少天",
+        "int",
+        180,
+        "天",
+        "protocols 7.2",
+        1,
+        720,
+        section=SECTION,
+    ),
+    Policy(
+        "reviews.credit_a_month",
+        "同一买家每月最多计几次信用",
+        "int",
+        6,
+        "次",
+        "protocols 7.1",
+        1,
+        1000,
+        section=SECTION,
+    ),
+    Policy(
+        "reviews.scores_a_month",
+        "同一买家每月最多计几次评分",
+        "int",
+        3,
+        "次",
+        "protocols 7.2",
+        1,
+        1000,
+        section=SECTION,
+    ),
+)

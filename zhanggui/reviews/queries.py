@@ -1,0 +1,89 @@
+"""What pages and other rooms ask about reviews."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.db.models import Count, Q, QuerySet, Sum
+
+from zhanggui.kit.actor import Actor
+from zhanggui.kit.clock import day_of
+from zhanggui.people.powers import Power
+from zhanggui.reviews import rules
+from zhanggui.reviews.models import BuyerReview, Review, Window
+from zhanggui.shops.models import Kind, Shop
+from zhanggui.shops.policies import value
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What a shop's name is worth. Bazaar: points, level, share of good in 1/10000 (None without marks). Both: scores."""
+
+    bazaar: bool
+    points: int
+    level: int
+    badge: str
+    badges: int
+    good: int
+    neutral: int
+    bad: int
+    good_bp: int | None
+    scores: rules.Scores
+
+
+def shop_standing(shop_id: int, at: datetime) -> Standing:
+    """Credit of all time and the scores of the trailing days, up to a moment. Four statements.
+
+    A mark counts with what it is now; what the month's limit left out counts for nothing.
+    """
+    shop = Shop.objects.get(pk=shop_id)
+    rows = Review.objects.filter(shop_id=shop_id, made_at__lte=at)
+    counted = Q(counts=True, mark__isnull=False)
+    sums = rows.aggregate(
+        points=Sum("mark", filter=counted),
+        good=Count("pk", filter=counted & Q(mark=rules.GOOD)),
+        neutral=Count("pk", filter=counted & Q(mark=rules.NEUTRAL)),
+        bad=Count("pk", filter=counted & Q(mark=rules.BAD)),
+    )
+    days = value("reviews.score_days", shop, day_of(at))
+    recent = rows.filter(made_at__gt=at - timedelta(days=days), scores_count=True, by_system=False)
+    scores = rules.means(recent.values_list("described", "served", "shipped"))
+    points = sums["points"] or 0
+    marks = sums["good"] + sums["neutral"] + sums["bad"]
+    level = rules.level_of(points)
+    badge, badges = rules.badge_of(level)
+    return Standing(
+        bazaar=shop.kind == Kind.BAZAAR,
+        points=points,
+        level=level,
+        badge=badge,
+        badges=badges,
+        good=sums["good"],
+        neutral=sums["neutral"],
+        bad=sums["bad"],
+        good_bp=sums["good"] * 10_000 // marks if marks else None,
+        scores=scores,
+    )
+
+
+def visible_to(actor: Actor) -> QuerySet[Review]:
+    """The reviews of the shops in which the actor may see them. No statement."""
+    shops = actor.shops_with(Power.REVIEW_SEE)
+    rows = Review.objects.select_related("shop", "line", "buyer")
+    return rows if shops is None else rows.filter(shop_id__in=sorted(shops))
+
+
+def windows_visible_to(actor: Actor) -> QuerySet[Window]:
+    """Open windows of bazaar orders whose buyer the shop has said nothing of yet. No statement."""
+    shops = actor.shops_with(Power.REVIEW_SEE)
+    said = BuyerReview.objects.values("order_id")
+    rows = Window.objects.select_related("shop").filter(closed_at__isnull=True, shop__kind=Kind.BAZAAR)
+    rows = rows.exclude(order_id__in=said)
+    return rows if shops is None else rows.filter(shop_id__in=sorted(shops))
+
+
+def of_product(product_id: int, shop_id: int, *, most: int = 20) -> list[Review]:
+    """What buyers of a shop said about a product, newest first, hidden ones left out. One statement."""
+    rows = Review.objects.filter(
+        product_id=product_id, shop_id=shop_id, hidden_at__isnull=True, by_system=False
+    ).select_related("buyer", "line")
+    return list(rows.order_by("-made_at", "-pk")[:most])
