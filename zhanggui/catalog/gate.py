@@ -187,7 +187,7 @@ def _terms(d: Dossier, r: Rules) -> Iterator[str]:
     places = {
         _("标题"): d.title,
         _("卖点"): d.copy,
-        _("描述"): plain(d.description),
+        _("商品描述"): plain(d.description),
         _("属性"): " \n ".join(str(value) for value in d.attributes.values()),
         _("规格"): " \n ".join(sku.spec for sku in d.skus),
     }
