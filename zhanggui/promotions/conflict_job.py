@@ -16,7 +16,7 @@ _EVERY = 200
 def find_conflicts(job: Job, beat: Beat) -> None:
     """Search one shop's offers; the findings stand in the job's counts. It changes nothing, so a run that was
     killed simply begins again."""
-    shop = Shop.objects.get(pk=job.shop_id)
+    shop = Shop.objects.get(pk=job.order["shop"])
     at = datetime.fromisoformat(job.order["at"])
     found = conflicts.setting(shop, at=at, also=job.order.get("offer"))
     total = max(1, len(found.carts) * len(found.moments))

@@ -46,6 +46,22 @@ class Percent(forms.CharField):
         return basis_points(text) if text else None
 
 
+class Either(forms.ChoiceField):
+    """One of two, the second under "1"; cleaned to whether it is the second."""
+
+    def clean(self, value: Any) -> Any:
+        """A bool."""
+        return super().clean(value) == "1"
+
+
+class Level(forms.ChoiceField):
+    """A member level; cleaned to a number, 0 for none."""
+
+    def clean(self, value: Any) -> Any:
+        """A whole number."""
+        return int(super().clean(value) or 0)
+
+
 class Moment(forms.CharField):
     """A moment on China's clock."""
 

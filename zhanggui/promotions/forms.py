@@ -12,7 +12,18 @@ from django.forms import BoundField
 from django.utils.translation import gettext as _
 
 from zhanggui.kit import regions
-from zhanggui.promotions.fields import Codes, Line, Lines, Moment, Regions, Yuan, count_of, fen_of
+from zhanggui.promotions.fields import (
+    Codes,
+    Either,
+    Level,
+    Line,
+    Lines,
+    Moment,
+    Regions,
+    Yuan,
+    count_of,
+    fen_of,
+)
 from zhanggui.promotions.pricing import values
 from zhanggui.promotions.pricing.values import Kind
 from zhanggui.promotions.queries import picking
@@ -81,9 +92,7 @@ class OfferForm(forms.Form):
         label="互斥组", required=False, max_length=30, help_text="同一组里一次购物只用一个；空着不分组"
     )
     alone = forms.BooleanField(label="单独使用", required=False, help_text="不与其他满减、券同用")
-    house = forms.TypedChoiceField(
-        label="谁承担", required=False, coerce=lambda text: text == "1", empty_value=False
-    )
+    house = Either(label="谁承担", required=False)
     note = forms.CharField(
         label="备注", required=False, max_length=300, widget=forms.Textarea(attrs={"rows": 2})
     )
@@ -102,7 +111,7 @@ class OfferForm(forms.Form):
             levels.choices = [(n, _("%(n)s 级") % {"n": n}) for n in range(1, LEVELS + 1)]
         if "house" in self.fields:
             house = self.fields["house"]
-            assert isinstance(house, forms.TypedChoiceField)
+            assert isinstance(house, Either)
             house.choices = [("", _("店铺承担")), ("1", _("公司承担"))]
         for name, label in (("per_buyer", self.PER_BUYER), ("times", self.TIMES)):
             if name in self.fields:
@@ -291,15 +300,13 @@ class IssueForm(forms.Form):
     budget = Yuan(label="预算（元）", least=1, help_text="发出的红包加起来不会超过它")
     good_from = Moment(label="可用开始")
     good_until = Moment(label="可用截止", help_text="含这一刻；逾期作废")
-    house = forms.TypedChoiceField(
-        label="谁承担", required=False, coerce=lambda text: text == "1", empty_value=False
-    )
+    house = Either(label="谁承担", required=False)
 
     def __init__(self, *args: Any, shops: Any, **also: Any) -> None:
         super().__init__(*args, **also)
         listed, house = self.fields["shops"], self.fields["house"]
         assert isinstance(listed, forms.ModelMultipleChoiceField)
-        assert isinstance(house, forms.TypedChoiceField)
+        assert isinstance(house, Either)
         listed.queryset = shops
         house.choices = [("1", _("公司承担")), ("", _("店铺承担"))]
 
@@ -397,7 +404,7 @@ class TryForm(forms.Form):
     )
     lines = Lines(label="购物车", rows=5, help_text="每行：SKU 编码 × 件数；可以从表格粘贴")
     at = Moment(label="什么时候", required=False, help_text="可预览将来，如 11-11 00:00")
-    level = forms.TypedChoiceField(label="会员等级", required=False, coerce=int, empty_value=0)
+    level = Level(label="会员等级", required=False)
     region = forms.CharField(label="收货地区", required=False, max_length=40)
     first_order = forms.BooleanField(label="新客首单", required=False)
     coupons = forms.ChoiceField(label="券", required=False)
@@ -412,7 +419,7 @@ class TryForm(forms.Form):
         super().__init__(*args, **also)
         shop, level, coupons = self.fields["shop"], self.fields["level"], self.fields["coupons"]
         assert isinstance(shop, forms.ModelChoiceField)
-        assert isinstance(level, forms.TypedChoiceField)
+        assert isinstance(level, Level)
         assert isinstance(coupons, forms.ChoiceField)
         shop.queryset = shops
         level.choices = [("", _("不是会员"))] + [(n, _("%(n)s 级") % {"n": n}) for n in range(1, LEVELS + 1)]
@@ -433,7 +440,7 @@ class TryForm(forms.Form):
 
     def clean_region(self) -> str:
         """A place that is known, or none."""
-        text = self.cleaned_data["region"].strip()
+        text: str = self.cleaned_data["region"].strip()
         self.place = regions.parse_address(text).region if text else ""
         if text and not self.place:
             raise forms.ValidationError(_("认不出这些地区：%(words)s") % {"words": text})

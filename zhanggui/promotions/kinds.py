@@ -7,7 +7,7 @@ from django import forms
 from django.utils.translation import gettext as _
 
 from zhanggui.kit import regions
-from zhanggui.promotions.fields import Lines, Moment, Percent, Regions, Yuan
+from zhanggui.promotions.fields import Either, Lines, Moment, Percent, Regions, Yuan
 from zhanggui.promotions.forms import LEVELS, TIERS, OfferForm
 from zhanggui.promotions.pricing import values
 from zhanggui.promotions.pricing.values import Kind
@@ -184,14 +184,12 @@ class _Ladder(OfferForm):
     CELLS: tuple[str, ...] = ()
     HEADS: tuple[str, ...] = ()
 
-    by_pieces = forms.TypedChoiceField(
-        label="按什么算", required=False, coerce=lambda text: text == "1", empty_value=False
-    )
+    by_pieces = Either(label="按什么算", required=False)
 
     def add_fields(self) -> None:
         """The cells of every step."""
         by = self.fields[_BY]
-        assert isinstance(by, forms.TypedChoiceField)
+        assert isinstance(by, Either)
         by.choices = [("", _("按金额（元）")), ("1", _("按件数"))]
         for number in range(1, TIERS + 1):
             for cell, head in zip(self.CELLS, self.HEADS, strict=True):

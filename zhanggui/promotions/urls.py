@@ -2,7 +2,16 @@
 
 from django.urls import path
 
-from zhanggui.promotions.views import auctions, conflicts, coupons, editor, listing, offer, red_packets, simulator
+from zhanggui.promotions.views import (
+    auctions,
+    conflicts,
+    coupons,
+    editor,
+    listing,
+    offer,
+    red_packets,
+    simulator,
+)
 
 app_name = "promotions"
 _ONE = "offers/<int:pk>/"

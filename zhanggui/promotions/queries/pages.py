@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Count, F, Q, QuerySet, Sum
+from django.db.models import Count, Q, QuerySet, Sum
 from django.http import QueryDict
 
 from zhanggui.journal.models import Entry
@@ -223,8 +223,7 @@ def last_years(actor: Actor, *, at: datetime, most: int = 8) -> list[Offer]:
     except ValueError:  # 29 February
         then = at.replace(year=at.year - 1, day=28)
     rows = visible_to(actor).exclude(state__in=[OfferState.DRAFT, OfferState.REVIEW])
-    near = rows.filter(starts_at__year=then.year).annotate(far=F("starts_at") - then)
-    found = list(near.order_by("-used_fen", "-pk")[:200])
+    found = list(rows.filter(starts_at__year=then.year).order_by("-used_fen", "-pk")[:200])
     return sorted(found, key=lambda row: abs((row.starts_at - then).total_seconds()))[:most]
 
 

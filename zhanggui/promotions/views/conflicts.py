@@ -69,7 +69,7 @@ def search(request: Request) -> HttpResponse:
     shop = next((row for row in shops if row.code == request.POST.get("shop", "")), None)
     if shop is None:
         raise NotFound(_("没有这家店铺。"))
-    order = {"at": now().isoformat(), "offer": offer.pk if offer else None}
+    order = {"at": now().isoformat(), "shop": shop.pk, "offer": offer.pk if offer else None}
     job = open_job(
         by=request.actor,
         kind=KIND,

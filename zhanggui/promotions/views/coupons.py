@@ -1,5 +1,7 @@
 """The coupons of an offer: the list with masked buyers, the same as a file, and giving some to buyers by nick."""
 
+from typing import cast
+
 from django.http import HttpResponse, StreamingHttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
@@ -31,7 +33,7 @@ def coupons(request: Request, pk: int) -> HttpResponse:
 
 @needs(Power.OFFER_SEE)
 @require_GET
-def table(request: Request, pk: int) -> HttpResponse | StreamingHttpResponse:
+def table(request: Request, pk: int) -> HttpResponse:
     """GET /offers/<id>/coupons.csv: all coupons with masked buyers, formula-safe."""
     offer = _found(request, pk)
     labels = {state: _(str(label)) for state, label in Coupon.State.choices}
@@ -51,7 +53,7 @@ def table(request: Request, pk: int) -> HttpResponse | StreamingHttpResponse:
     answer = StreamingHttpResponse(csv_of(heads, rows), content_type="text/csv; charset=utf-8")
     answer["Content-Disposition"] = f'attachment; filename="coupons-{offer.pk}.csv"'
     answer["X-Content-Type-Options"] = "nosniff"
-    return answer
+    return cast(HttpResponse, answer)
 
 
 @needs(Power.OFFER_EDIT)
