@@ -46,6 +46,7 @@ WHAT = {
     "auction.unsold": N_("流拍"),
     "auction.unpaid": N_("拍下未付款"),
     "auction.ordered": N_("拍卖下单"),
+    "auction.unplaced": N_("拍卖未能下单"),
     "deposit.moved": N_("保证金变动"),
 }
 KINDS = {

@@ -77,7 +77,7 @@ def issue(
         house=house,
         made_by=by.name[:80],
     )
-    change = {
+    change: Change = {
         "name": ["", row.name],
         "budget_fen": [0, budget_fen],
         "good_from": [None, good_from],

@@ -45,8 +45,8 @@ def offers_for(
     wanted = [at, at, buyer_id, merchant_id, sorted(set(shop_ids)), list(RUNNING), at, at]
     found: dict[int, list[values.Offer]] = {shop_id: [] for shop_id in shop_ids}
     for row in Offer.objects.raw(_LIVE, wanted):
-        row.share_rows = json.loads(row.shares_left) if row.shares_left else []
-        offer = as_value(row)
+        left: str | None = row.shares_left  # type: ignore[attr-defined]
+        offer = _value(row, json.loads(left) if left else [])
         for shop_id in row.shop_ids:
             if shop_id in found:
                 found[shop_id].append(offer)
@@ -89,10 +89,11 @@ def usable_coupons(at: datetime):  # type: ignore[no-untyped-def]
 
 def as_value(row: Offer) -> values.Offer:
     """An offer read through `with_left` as the calculation reads it, whatever its state. No statement."""
-    shares = [
-        ShareLeft(share["sku"], share["left"], share["title"] or "", share["cost"])
-        for share in row.share_rows  # type: ignore[attr-defined]
-    ]
+    return _value(row, row.share_rows)  # type: ignore[attr-defined]
+
+
+def _value(row: Offer, left: Iterable[Mapping[str, Any]]) -> values.Offer:
+    shares = [ShareLeft(one["sku"], one["left"], one["title"] or "", one["cost"]) for one in left]
     return value_of(row, shares=shares, held=row.held)  # type: ignore[attr-defined]
 
 

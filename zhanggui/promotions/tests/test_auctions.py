@@ -138,7 +138,7 @@ def test_who_wins_and_does_not_pay_loses_the_deposit():
     bid(row, ann, 10_000)
     end()
     auctions.order_placed(by=cast.HOUSE, auction_id=row.pk, order_id=77, at=END)
-    due = END + timedelta(hours=72)
+    due = END + timedelta(hours=72, minutes=15)
     assert auctions.take_due(by=cast.HOUSE, at=due - SECOND) == 0
     assert auctions.take_due(by=cast.HOUSE, at=due) == 1
     assert auctions.take_due(by=cast.HOUSE, at=due) == 0
@@ -146,6 +146,25 @@ def test_who_wins_and_does_not_pay_loses_the_deposit():
     assert (mine.state, row.state) == (Deposit.State.TAKEN, State.UNSOLD)
     assert news("AuctionUnpaid")[0]["order_id"] == 77
     assert auctions.paid_many(by=cast.HOUSE, order_ids=[77], at=due) == {}
+
+
+def test_who_won_what_could_not_be_ordered_gets_the_deposit_back():
+    row, ann = published(deposit_fen=2_000), buyer()
+    mine, _told = deposit(row, ann)
+    bid(row, ann, 10_000)
+    end()
+    assert auctions.take_due(by=cast.HOUSE, at=END + 4 * DAY) == 1
+    mine.refresh_from_db()
+    assert mine.state == Deposit.State.BACK
+
+
+def test_several_pieces_cost_the_same_to_the_fen():
+    row = published(pieces=3, start_fen=9_000, step_fen=300)
+    with pytest.raises(Invalid):
+        bid(row, buyer(), 10_000)
+    bid(row, buyer(), 9_300)
+    with pytest.raises(Invalid):
+        drafted(pieces=3, start_fen=10_000, step_fen=300)
 
 
 def test_a_deposit_that_comes_too_late_goes_back():
