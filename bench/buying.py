@@ -242,7 +242,7 @@ _ONE = """\\set a {spread}
 \\set b {spread}
 WITH s AS (UPDATE bench_sku SET left_ = left_ - 1 WHERE id = :a AND left_ > 0 RETURNING id),
 o AS (INSERT INTO bench_order (buyer, fen) SELECT 1, 100 FROM s RETURNING id)
-INSERT INTO bench_line (ord, sku, pieces) SELECT o.id, :a, 1 FROM o UNION ALL SELECT o.id, :b, 1 FROM o;
+INSERT INTO bench_line (ord, sku, pieces) SELECT o.id, :a ::int, 1 FROM o UNION ALL SELECT o.id, :b ::int, 1 FROM o;
 """
 
 
