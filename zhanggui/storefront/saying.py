@@ -8,7 +8,7 @@ from django.shortcuts import render
 _KEY = "said"
 
 
-def say(request: Any, message: str, *, bad: bool = False) -> None:
+def tell(request: Any, message: str, *, bad: bool = False) -> None:
     """Leave a sentence for the next page this buyer sees."""
     request.shopping[_KEY] = [message, bad]
 

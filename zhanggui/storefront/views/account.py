@@ -24,7 +24,7 @@ from zhanggui.storefront import cart_kept
 from zhanggui.storefront.forms_buying import NewPassword, Register, SignIn
 from zhanggui.storefront.http import window
 from zhanggui.storefront.queries import buying
-from zhanggui.storefront.saying import say, show
+from zhanggui.storefront.saying import show, tell
 
 
 @window
@@ -120,7 +120,7 @@ def password(request: BuyerRequest) -> HttpResponse:
         )
         if account is not None:
             answer = sessions.begin(request, account, redirect("storefront:my"))
-            say(request, _("密码已改好。"))
+            tell(request, _("密码已改好。"))
             return answer
     status = show_refusal(form, refusal) if request.method == "POST" else 200
     answer = show(request, "storefront/account/password.html", {"form": form, "here": "my"}, status=status)

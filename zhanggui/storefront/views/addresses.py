@@ -20,7 +20,7 @@ from zhanggui.people.http import attempt, show_refusal
 from zhanggui.people.sessions import address_of
 from zhanggui.storefront import forms_buying as forms
 from zhanggui.storefront.http import window
-from zhanggui.storefront.saying import say, show
+from zhanggui.storefront.saying import show, tell
 
 
 @require_GET
@@ -52,7 +52,7 @@ def new(request: BuyerRequest) -> HttpResponse:
                 at=now(),
             )
             if row is not None:
-                say(request, _("地址已保存。"))
+                tell(request, _("地址已保存。"))
                 return redirect(_back(request, row.key))
         return _form(request, form, status=show_refusal(form, refusal))
     return _form(request, _recognised(request))
@@ -81,7 +81,7 @@ def edit(request: BuyerRequest, key: str) -> HttpResponse:
                 at=now(),
             )
             if done is not None:
-                say(request, _("地址已保存。"))
+                tell(request, _("地址已保存。"))
                 return redirect(_back(request, key))
         return _form(request, form, row=row, status=show_refusal(form, refusal))
     if request.method == "POST":
@@ -97,7 +97,7 @@ def drop(request: BuyerRequest, key: str) -> HttpResponse:
     """POST /my/addresses/<key>/removal/."""
     by = as_actor(request.buyer, address=address_of(request))
     addresses.drop(by=by, buyer=request.buyer, key=key, at=now())
-    say(request, _("地址已删除。"))
+    tell(request, _("地址已删除。"))
     return redirect("storefront:addresses")
 
 

@@ -24,7 +24,7 @@ from zhanggui.storefront.http import window
 from zhanggui.storefront.numbers import number
 from zhanggui.storefront.queries import carts as queries
 from zhanggui.storefront.queries.shops import enter
-from zhanggui.storefront.saying import say, show
+from zhanggui.storefront.saying import show, tell
 
 _NAME = re.compile(r"(\d{1,18})-(\d{1,18})")
 Pair = tuple[int, int]
@@ -63,7 +63,7 @@ def lines(request: Any) -> HttpResponse:
         raise NotFound(_("您的账号不能在这家店铺下单，请先退出登录。"))
     else:
         carts.put_many(by=as_actor(buyer), buyer=buyer, lines=[line], at=now())
-    say(request, _("已放进购物车。"))
+    tell(request, _("已放进购物车。"))
     back = request.POST.get("next", "")
     return redirect(back if re.fullmatch(r"/s/[\w-]+/[\w/-]*", back) else "storefront:cart")
 
@@ -86,7 +86,7 @@ def changes(request: Any) -> HttpResponse:
         _set(request, buyer, pair, max(pieces, 1))
     elif verb == "remove" and pair in before:
         _take_out(request, buyer, {pair})
-        say(request, _("已从购物车移除。"))
+        tell(request, _("已从购物车移除。"))
     elif verb in ("clear", "seen"):
         found = queries.cart(queries.held(request, buyer), buyer, at=now())
         if verb == "clear":

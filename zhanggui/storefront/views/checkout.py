@@ -33,7 +33,7 @@ from zhanggui.storefront.queries import carts as cart_queries
 from zhanggui.storefront.queries import checkouts
 from zhanggui.storefront.queries.checkouts import Choices, ShopChoice
 from zhanggui.storefront.receiving import receiver_of
-from zhanggui.storefront.saying import say, show
+from zhanggui.storefront.saying import show, tell
 
 _SUBMIT = "submit"
 
@@ -65,7 +65,7 @@ def _open(request: BuyerRequest) -> HttpResponse:
         found = cart_queries.cart(cart_queries.held(request, request.buyer), request.buyer, at=at)
         lines = tuple((one.shop.pk, one.sku_id, one.can) for one in found.lines if one.counts)
     if not lines:
-        say(request, _("请先在购物车里选好要买的商品。"))
+        tell(request, _("请先在购物车里选好要买的商品。"))
         return redirect("storefront:cart")
     return _page(request, Choices(lines), _address(request), Details())
 
@@ -108,7 +108,7 @@ def _place(request: BuyerRequest, choices: Choices, details: Details) -> HttpRes
     valid = details.is_valid()
     if not valid or address is None:
         if address is None:
-            say(request, _("请先填写收货地址。"), bad=True)
+            tell(request, _("请先填写收货地址。"), bad=True)
         return _page(request, choices, address, details, status=422)
     buyer = request.buyer
     shops = checkouts.shops_of(buyer, choices)
@@ -157,7 +157,7 @@ def _onward(request: BuyerRequest, asked: Any, placed: list[Placed]) -> HttpResp
     """To paying what is not paid on delivery."""
     to_pay = [done.number for one, done in zip(asked, placed, strict=True) if not one.cod]
     if len(to_pay) < len(placed):
-        say(request, _("订单已提交。货到付款的订单，客服会先打电话与您确认再发货。"))
+        tell(request, _("订单已提交。货到付款的订单，客服会先打电话与您确认再发货。"))
     if to_pay:
         return redirect(f"{reverse('storefront:pay')}?{urlencode([('order', one) for one in to_pay])}")
     return redirect("storefront:my-orders")

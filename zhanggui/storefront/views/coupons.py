@@ -14,8 +14,8 @@ from zhanggui.promotions.actions import purses
 from zhanggui.storefront.http import window
 from zhanggui.storefront.queries.coupons import takeable
 from zhanggui.storefront.queries.shops import enter
-from zhanggui.storefront.saying import say
 from zhanggui.storefront.saying import show as page
+from zhanggui.storefront.saying import tell
 
 
 @window
@@ -33,7 +33,7 @@ def index(request: Request, code: str) -> HttpResponse:  # GET /s/<code>/coupons
 def take(request: BuyerRequest, code: str, pk: int) -> HttpResponse:  # POST /s/<code>/coupons/<offer>/
     shop = enter(request, code)
     purses.claim(by=as_actor(request.buyer), buyer=request.buyer, shop_id=shop.pk, offer_id=pk, at=now())
-    say(request, _("已领取，下单时自动选最省的用法。"))
+    tell(request, _("已领取，下单时自动选最省的用法。"))
     back = request.POST.get("next", "")
     inside = url_has_allowed_host_and_scheme(back, allowed_hosts=None)
     return redirect(back if inside else "storefront:shop-coupons", **({} if inside else {"code": shop.code}))

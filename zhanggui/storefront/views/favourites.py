@@ -15,7 +15,7 @@ from zhanggui.storefront.actions import favourites
 from zhanggui.storefront.http import window
 from zhanggui.storefront.queries import buying
 from zhanggui.storefront.queries.shops import open_shops
-from zhanggui.storefront.saying import say, show
+from zhanggui.storefront.saying import show, tell
 
 
 @require_GET
@@ -35,11 +35,11 @@ def like(request: BuyerRequest, pk: int) -> HttpResponse:
     by = as_actor(request.buyer, address=address_of(request))
     if request.POST.get("off"):
         favourites.unlike(by=by, buyer=request.buyer, listing_id=pk)
-        say(request, _("已取消收藏。"))
+        tell(request, _("已取消收藏。"))
     else:
         listing = get_object_or_404(Listing.objects.filter(shop__in=open_shops()), pk=pk)
         favourites.like(by=by, buyer=request.buyer, listing=listing, at=now())
-        say(request, _("已收藏。"))
+        tell(request, _("已收藏。"))
     return redirect(_back(request))
 
 

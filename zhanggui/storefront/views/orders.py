@@ -27,7 +27,7 @@ from zhanggui.storefront.http import window
 from zhanggui.storefront.numbers import number as number_of
 from zhanggui.storefront.queries import bought
 from zhanggui.storefront.receiving import receiver_of
-from zhanggui.storefront.saying import say, show
+from zhanggui.storefront.saying import show, tell
 
 
 @require_GET
@@ -113,7 +113,7 @@ def again(request: BuyerRequest, number: str) -> HttpResponse:
     by = for_buyer(request.buyer, address=address_of(request))
     carts.put_many(by=by, buyer=request.buyer, lines=put, add=False, at=now())
     gone = len(lines) - len(put)
-    say(request, _("已放进购物车。") + (_("有 %(n)s 种已下架。") % {"n": gone} if gone else ""))
+    tell(request, _("已放进购物车。") + (_("有 %(n)s 种已下架。") % {"n": gone} if gone else ""))
     return redirect("storefront:cart")
 
 
@@ -126,7 +126,7 @@ def _act(
     _nothing, refusal = attempt(verb, by=by, buyer=request.buyer, order=row, at=now(), **given)
     if refusal is not None:
         return _page(request, bought.order_of(request.buyer, number), refusal=refusal)
-    say(request, done)
+    tell(request, done)
     return redirect("storefront:my-order", number=row.number)
 
 

@@ -24,7 +24,7 @@ from zhanggui.people.sessions import address_of
 from zhanggui.storefront.actions.paying import take_turn
 from zhanggui.storefront.http import window
 from zhanggui.storefront.queries import bought, paying
-from zhanggui.storefront.saying import say, show
+from zhanggui.storefront.saying import show, tell
 
 log = logging.getLogger(__name__)
 
@@ -38,7 +38,7 @@ def choose(request: BuyerRequest) -> HttpResponse:
     orders = paying.orders(request.buyer, numbers)
     waiting = [order for order in orders if order.state == State.UNPAID]
     if not waiting:
-        say(request, _("这些订单已经不用付款了。"))
+        tell(request, _("这些订单已经不用付款了。"))
         return redirect("storefront:my-orders")
     providers = ways(request.buyer.merchant_id)
     refusal: Refused | None = None
