@@ -1,4 +1,4 @@
-"""`python -m bench [importing] [lists] [acts] [start] [pricing] [buying]`: all of them without a name."""
+"""`python -m bench [importing] [lists] [acts] [start] [pricing] [buying] [searching]`: all of them without a name."""
 
 import sys
 
@@ -7,7 +7,7 @@ from bench import house
 
 def main() -> None:
     """Measure what is named."""
-    wanted = set(sys.argv[1:]) or {"importing", "lists", "acts", "start", "pricing", "buying"}
+    wanted = set(sys.argv[1:]) or {"importing", "lists", "acts", "start", "pricing", "buying", "searching"}
     if "start" in wanted:
         from bench import start
 
@@ -16,7 +16,7 @@ def main() -> None:
         from bench import pricing
 
         pricing.measure()
-    if wanted & {"importing", "lists", "acts", "buying"}:
+    if wanted & {"importing", "lists", "acts", "buying", "searching"}:
         with house.opened():
             _inside(wanted)
 
@@ -49,6 +49,10 @@ def _inside(wanted: set[str]) -> None:
     Grant.objects.get_or_create(staff=person, role=role, shop_id=None)
     client = Client()
     client.force_login(person)
+    if "searching" in wanted:
+        from bench import searching
+
+        searching.measure()
     if "importing" in wanted:
         from bench import importing
 
