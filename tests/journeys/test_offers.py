@@ -20,6 +20,7 @@ def test_a_reduction_goes_from_a_draft_to_the_simulator(browsing):  # noqa: F811
     leader = cast.staff("2002", Power.OFFER_SEE, Power.OFFER_APPROVE, at=shop, name="王店长")
 
     page = browsing(writer, "/offers/")
+    look(page, "offers-journey-empty")
     page.get_by_role("link", name="满 200 减 20").click()
     page.locator("[name=name]").fill("双11 满减")
     page.locator("[name=starts_at]").fill("2099-11-11T00:00")

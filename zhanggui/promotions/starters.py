@@ -6,7 +6,9 @@ from urllib.parse import urlencode
 
 from django.urls import reverse
 
+from zhanggui.kit.actor import Actor
 from zhanggui.kit.menu import address
+from zhanggui.people.powers import Power
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,3 +59,9 @@ STARTERS: tuple[Starter, ...] = (
 def named(code: str) -> Starter | None:
     """The starter of a code."""
     return next((one for one in STARTERS if one.code == code), None)
+
+
+def for_actor(actor: Actor) -> list[Starter]:
+    """Those the actor may use: an issue of red packets wants the power to grant."""
+    grants = actor.can_somewhere(Power.RED_PACKET_GRANT)
+    return [one for one in STARTERS if one.kind or grants]

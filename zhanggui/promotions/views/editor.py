@@ -49,7 +49,8 @@ def choose(request: Request) -> HttpResponse:
     kinds = [(kind, OfferKind(kind).label, DETAILS[kind]) for kind in FORMS]
     context = frame(request, "promotions:offers") | {
         "kinds": kinds,
-        "templates": starters.STARTERS,
+        "templates": starters.for_actor(request.actor),
+        "may_grant": request.actor.can_somewhere(Power.RED_PACKET_GRANT),
         "last_years": rows_of(pages.last_years(request.actor, at=at), shops=shops, at=at),
     }
     return render(request, "promotions/new.html", context)

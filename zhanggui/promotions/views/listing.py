@@ -9,10 +9,10 @@ from django.views.decorators.http import require_GET
 from zhanggui.kit.clock import day_of, now
 from zhanggui.people.http import Request, needs
 from zhanggui.people.powers import Power
+from zhanggui.promotions import starters
 from zhanggui.promotions.models import OfferKind
 from zhanggui.promotions.queries import calendar as days
 from zhanggui.promotions.queries import pages
-from zhanggui.promotions.starters import STARTERS
 from zhanggui.promotions.views.frame import frame, rows_of
 
 
@@ -29,7 +29,7 @@ def index(request: Request) -> HttpResponse:
         "page": found,
         "rows": rows_of(found.rows, shops=wanted.shops, at=at),
         "kinds": OfferKind.choices,
-        "templates": STARTERS,
+        "templates": starters.for_actor(request.actor),
     }
     return render(request, "promotions/offers.html", context)
 
