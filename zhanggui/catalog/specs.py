@@ -22,7 +22,7 @@ def options_of(kept: Sequence[Sequence[object]], specs: Sequence[str]) -> Option
     SKUs that came with a platform's file have specs, but nobody told their product its options.
     """
     if kept:
-        return tuple((str(name), tuple(str(value) for value in values)) for name, values in kept)  # type: ignore[attr-defined, misc]
+        return tuple((str(name), tuple(str(value) for value in values)) for name, values in kept)  # type: ignore[attr-defined]
     told = [parts(spec) for spec in specs]
     if not told or not told[0] or any(tuple(one) != tuple(told[0]) for one in told):
         return ()

@@ -128,8 +128,8 @@ def skus(request: Request, pk: int) -> HttpResponse:
         laid = rows.laid(options_read, list(known.values()) if options_read else given)
         for row in laid:
             row.known = any(sku.spec == row.spec for sku in kept)
-    except Invalid as refusal:
-        return _skus(request, product, typed, given, refusal=refusal, status=refusal.status)
+    except Invalid as broken:
+        return _skus(request, product, typed, given, refusal=broken, status=broken.status)
     if "again" in request.POST:
         more = rows.shown_options(options_read)
         return _skus(request, product, more, laid)
@@ -234,7 +234,7 @@ def upload(request: Request, pk: int) -> HttpResponse:
 
 def _picture_rows(request: Request) -> list[picturing.PictureRow]:
     told = request.POST
-    found = []
+    found: list[tuple[int, int, picturing.PictureRow]] = []
     for text in told.getlist("picture"):
         pk = whole(text)
         if pk is None or f"gone-{pk}" in told:
