@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 
 from zhanggui.customers import rules
 from zhanggui.customers.models import Browser, Try
+from zhanggui.kit.sealed import trace
 from zhanggui.people.devices import hash_of
 from zhanggui.people.rules import TooMany
 
@@ -62,11 +63,17 @@ def count(*, step: str, about: bytes = b"", address: str, most: int, at: datetim
         Try.objects.create(step=step, about=about, address=address, ok=True, at=at)
 
 
+def count_claim(*, buyer_id: int, address: str, at: datetime) -> None:
+    """A buyer presses for a coupon. Raises TooMany beyond `rules.CLAIMS` an hour. Three statements."""
+    about = trace(str(buyer_id), about="claims")
+    count(step=CLAIM, about=about, address=address, most=rules.CLAIMS, at=at)
+
+
 def _stop_at(tries: "QuerySet[Try]", most: int, at: datetime) -> None:
     moments = list(tries.order_by("-at").values_list("at", flat=True)[most - 1 : most])
     if moments:
         wait = int((moments[0] + rules.WINDOW - at) / timedelta(seconds=1)) + 1
-        said = _("尝试次数太多，请 %(minutes)s 分钟后再试。在平时用的浏览器上登录不受影响。")
+        said = _("操作太频繁，请 %(minutes)s 分钟后再试。")
         raise TooMany(said % {"minutes": -(-wait // 60)}, wait)
 
 

@@ -18,6 +18,8 @@ ADDRESS_TRIES = 100
 """Failed checks per network address and window, over all accounts."""
 REGISTERS = 30
 """New accounts per network address and window: many people stand behind one address of a phone network."""
+CLAIMS = 200
+"""Coupons that one buyer may press for per window: a script is stopped, a person never."""
 MOST_ADDRESSES = 20
 """Addresses that a buyer may keep."""
 LONGEST_NICK = 20

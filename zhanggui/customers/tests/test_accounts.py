@@ -4,7 +4,7 @@ import pytest
 from django.contrib.auth import hashers
 
 from tests.cast import NOON, merchant
-from zhanggui.customers import rules
+from zhanggui.customers import lockout, rules
 from zhanggui.customers.actions import accounts
 from zhanggui.customers.models import Account, Buyer, Try
 from zhanggui.customers.tests.cast import PASSWORD, PHONES, buyer
@@ -201,3 +201,12 @@ def test_a_changed_password_raises_the_epoch_and_a_wrong_old_one_counts():
     )
     assert after.epoch == before + 1
     assert tried("new-river-lamp").buyer == person
+
+
+def test_pressing_for_coupons_comes_to_an_end_for_one_buyer_only():
+    for _ in range(rules.CLAIMS):
+        lockout.count_claim(buyer_id=1, address="-", at=NOON)
+    with pytest.raises(TooMany):
+        lockout.count_claim(buyer_id=1, address="other", at=NOON)
+    lockout.count_claim(buyer_id=2, address="-", at=NOON)
+    lockout.count_claim(buyer_id=1, address="-", at=NOON + rules.WINDOW)

@@ -15,8 +15,9 @@ from zhanggui.freight.rules import ASK
 from zhanggui.freight.wording import why_not
 from zhanggui.promotions import wording
 from zhanggui.promotions.pricing import values
-from zhanggui.shops.models import Platform, Shop
+from zhanggui.shops.models import Shop
 from zhanggui.storefront.queries.carts import told
+from zhanggui.storefront.queries.shops import open_shops
 
 TICKETS = (values.Kind.COUPON, values.Kind.VOUCHER)
 
@@ -225,11 +226,9 @@ def asked_of(choices: Choices, shops: Mapping[int, Shop], region: str) -> list[A
 
 
 def shops_of(buyer: Buyer, choices: Choices) -> dict[int, Shop]:
-    """The buyer's merchant's own shops among those chosen. One statement."""
+    """The open shops of the buyer's merchant among those chosen. One statement."""
     ids = sorted({shop_id for shop_id, _sku, _pieces in choices.lines})
-    rows = Shop.objects.filter(
-        pk__in=ids, merchant_id=buyer.merchant_id, platform=Platform.OWN, closed_at__isnull=True
-    ).select_related("merchant")
+    rows = open_shops().filter(pk__in=ids, merchant_id=buyer.merchant_id).select_related("merchant")
     return {shop.pk: shop for shop in rows}
 
 

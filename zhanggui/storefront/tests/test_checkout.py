@@ -3,7 +3,9 @@
 import re
 
 import pytest
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 
 from zhanggui.catalog.models import Sku
 from zhanggui.checkout.models import CartLine
@@ -344,3 +346,52 @@ def test_lines_say_what_came_off_and_by_which_rule():
     text = client.get("/checkout/").content.decode()
     assert '满百减 <span class="num">-¥12.34' in text
     assert "满 ¥100 减 ¥12.34" in text
+
+
+def test_a_shop_that_closed_its_door_takes_no_order():
+    tea, (_person, client) = goods(), at_home()
+    put(client, tea)
+    page = client.get("/checkout/")
+    open_shop().face.delete()
+    assert submit(client, page).status_code == 404
+    assert not Order.objects.exists()
+
+
+def test_the_page_costs_the_same_statements_whatever_is_bought():
+    _person, client = at_home()
+    put(client, goods("T0"))
+    client.get("/checkout/")
+
+    def cost():
+        with CaptureQueriesContext(connection) as asked:
+            assert client.get("/checkout/").status_code == 200
+        return len(asked)
+
+    few = cost()
+    for number in range(1, 20):
+        put(client, goods(f"T{number}"))
+    client.get("/checkout/")  # the key of the form is written anew
+    assert cost() == few
+    assert few <= 20
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"line": "9" * 30},
+        {"line": "1-2"},
+        {"line": "x-y-z"},
+        {"line": []},
+        {"key": ""},
+        {"address": "nobody"},
+        {"carrier-1": "🚚"},
+        {"red": "own", "packet": ["x", "9" * 25]},
+    ],
+)
+def test_odd_forms_are_answered_and_place_nothing_unseen(change):
+    tea, (_person, client) = goods(), at_home()
+    put(client, tea)
+    page = client.get("/checkout/")
+    answer = client.post("/checkout/", form_of(page) | {"do": "place"} | change)
+    assert answer.status_code in (302, 404, 409, 422)
+    assert Order.objects.count() == (answer.status_code == 302)

@@ -108,3 +108,10 @@ def test_there_is_an_end_to_favourites(monkeypatch):
     with pytest.raises(NotNow):
         favourites.like(by=as_actor(person), buyer=person, listing=two, at=now())
     assert Favourite.objects.count() == 1
+
+
+def test_a_number_beyond_all_rows_is_not_found():
+    _person, client = at_home()
+    for number in ("9" * 19, "9" * 40):
+        assert client.post(f"/my/favourites/{number}/").status_code == 404
+        assert client.post(f"/my/favourites/{number}/", {"off": "1"}).status_code in (302, 404)

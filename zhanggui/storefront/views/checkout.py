@@ -91,7 +91,7 @@ def _page(
         "addresses": rows,
         "address": address,
         "details": details,
-        "key": request.POST.get("key", "")[:60] or _key(request, choices),
+        "key": request.POST.get("key", "")[:40] or _key(request, choices),
         "own_packets": choices.packets is not None,
         "outcome": outcome,
         "changed": outcome is not None and outcome.result == PRICE_CHANGED,
@@ -113,11 +113,11 @@ def _place(request: BuyerRequest, choices: Choices, details: Details) -> HttpRes
     buyer = request.buyer
     shops = checkouts.shops_of(buyer, choices)
     receiver = receiver_of(buyers.address(buyer, address.key)[1])
-    key = request.POST.get("key", "")[:60]
+    key = request.POST.get("key", "")[:40]
     asked = checkouts.asked_of(choices, shops, address.region)
     placings = [
         Placing(
-            key=f"{key}:{one.shop.pk}"[:64] if key else "",
+            key=f"{key}:{one.shop.pk}" if key else "",
             buyer_id=buyer.pk,
             shop=one.shop,
             lines=tuple(one.lines),

@@ -8,8 +8,10 @@ from django.views.decorators.http import require_GET, require_POST
 
 from zhanggui.customers.acting import as_actor
 from zhanggui.customers.http import BuyerRequest, buyer_of, needs_buyer
+from zhanggui.customers.lockout import count_claim
 from zhanggui.kit.clock import now
 from zhanggui.people.http import Request
+from zhanggui.people.sessions import address_of
 from zhanggui.promotions.actions import purses
 from zhanggui.storefront.http import window
 from zhanggui.storefront.queries.coupons import takeable
@@ -32,6 +34,7 @@ def index(request: Request, code: str) -> HttpResponse:  # GET /s/<code>/coupons
 @needs_buyer
 def take(request: BuyerRequest, code: str, pk: int) -> HttpResponse:  # POST /s/<code>/coupons/<offer>/
     shop = enter(request, code)
+    count_claim(buyer_id=request.buyer.pk, address=address_of(request), at=now())
     purses.claim(by=as_actor(request.buyer), buyer=request.buyer, shop_id=shop.pk, offer_id=pk, at=now())
     tell(request, _("已领取，下单时自动选最省的用法。"))
     back = request.POST.get("next", "")
