@@ -13,6 +13,8 @@ from zhanggui.reviews.models import BuyerReview, Review, Window
 from zhanggui.shops.models import Kind, Shop
 from zhanggui.shops.policies import value
 
+SCORES = ("described", "served", "shipped")
+
 
 @dataclass(frozen=True, slots=True)
 class Standing:
@@ -30,23 +32,28 @@ class Standing:
     scores: rules.Scores
 
 
-def shop_standing(shop_id: int, at: datetime) -> Standing:
-    """Credit of all time and the scores of the trailing days, up to a moment. Four statements.
+def shop_standing(shop_id: int, at: datetime, *, shop: Shop | None = None) -> Standing:
+    """Credit of all time and the scores of the trailing days, up to a moment. Two statements, three without `shop`.
 
     A mark counts with what it is now; what the month's limit left out counts for nothing.
     """
-    shop = Shop.objects.get(pk=shop_id)
-    rows = Review.objects.filter(shop_id=shop_id, made_at__lte=at)
+    shop = shop or Shop.objects.get(pk=shop_id)
+    days = value("reviews.score_days", shop, day_of(at))
     counted = Q(counts=True, mark__isnull=False)
-    sums = rows.aggregate(
+    recent = Q(made_at__gt=at - timedelta(days=days), scores_count=True, by_system=False)
+    sums = Review.objects.filter(shop_id=shop_id, made_at__lte=at).aggregate(
         points=Sum("mark", filter=counted),
         good=Count("pk", filter=counted & Q(mark=rules.GOOD)),
         neutral=Count("pk", filter=counted & Q(mark=rules.NEUTRAL)),
         bad=Count("pk", filter=counted & Q(mark=rules.BAD)),
+        many=Count("pk", filter=recent & (Q(described__gt=0) | Q(served__gt=0) | Q(shipped__gt=0))),
+        **{f"{name}_sum": Sum(name, filter=recent) for name in SCORES},
+        **{f"{name}_many": Count(name, filter=recent) for name in SCORES},
     )
-    days = value("reviews.score_days", shop, day_of(at))
-    recent = rows.filter(made_at__gt=at - timedelta(days=days), scores_count=True, by_system=False)
-    scores = rules.means(recent.values_list("described", "served", "shipped"))
+    described, served, shipped = (
+        rules.mean(sums[f"{name}_sum"] or 0, sums[f"{name}_many"]) for name in SCORES
+    )
+    scores = rules.Scores(described, served, shipped, sums["many"])
     points = sums["points"] or 0
     marks = sums["good"] + sums["neutral"] + sums["bad"]
     level = rules.level_of(points)

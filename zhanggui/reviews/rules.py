@@ -39,15 +39,9 @@ class Scores:
     many: int
 
 
-def means(rows: Iterable[tuple[int | None, int | None, int | None]]) -> Scores:
-    """The arithmetic means of scores that count, half a hundredth rounded up."""
-    given = [row for row in rows if any(part is not None for part in row)]
-    found = []
-    for place in range(3):
-        parts = [row[place] for row in given if row[place] is not None]
-        total = sum(part for part in parts if part is not None)
-        found.append((total * 200 + len(parts)) // (2 * len(parts)) if parts else None)
-    return Scores(found[0], found[1], found[2], len(given))
+def mean(total: int, many: int) -> int | None:
+    """The arithmetic mean of scores in hundredths of a point, half a hundredth rounded up; None of none."""
+    return (total * 200 + many) // (2 * many) if many else None
 
 
 def within(moment: datetime, at: datetime, days: int) -> bool:

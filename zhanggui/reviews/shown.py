@@ -11,8 +11,8 @@ from zhanggui.reviews.words import MARKS
 
 
 def standing(request: Any, *, shop: Any, **_more: Any) -> str:
-    """Credit level and scores of a shop; "" while nobody said anything. Four statements."""
-    found = queries.shop_standing(shop.pk, now())
+    """Credit level and scores of a shop; "" while nobody said anything. Two statements."""
+    found = queries.shop_standing(shop.pk, now(), shop=shop)
     if not found.scores.many and not found.points:
         return ""
     return render_to_string("reviews/standing.html", {"standing": found}, request)

@@ -73,7 +73,7 @@ def _page(request: Request, refusal: Refused | None = None) -> HttpResponse:
     about = {
         "rows": [(row, MARKS.get(row.mark, "") if row.mark is not None else "") for row in rows[:_LIST]],
         "windows": [(one, numbers[one.order_id]) for one in windows if one.order_id in numbers],
-        "standings": [(shop, queries.shop_standing(shop.pk, now())) for shop in own],
+        "standings": [(shop, queries.shop_standing(shop.pk, now(), shop=shop)) for shop in own],
         "marks": [(str(code), label) for code, label in MARKS.items()],
         "mark": mark,
         "may_answer": request.actor.can_somewhere(Power.REVIEW_ANSWER),
