@@ -251,8 +251,15 @@ def narrowed(
     return rows
 
 
-def cards(rows: ListingSet, *, order: Sequence[Any], page: int = 1, size: int = SIZE) -> Page:
-    """A page of these listings as cards. Three statements: the rows, how many, their SKUs."""
+def cards(
+    rows: ListingSet,
+    *,
+    order: Sequence[Any],
+    page: int = 1,
+    size: int = SIZE,
+    counted: ListingSet | None = None,
+) -> Page:
+    """A page of these listings as cards. Three statements: the rows, how many (of `counted`), their SKUs."""
     number = max(1, min(page, MOST_PAGES))
     start = (number - 1) * size
     found = [
@@ -265,7 +272,8 @@ def cards(rows: ListingSet, *, order: Sequence[Any], page: int = 1, size: int = 
     ]
     more = len(found) > size
     found = found[:size]
-    many = len(found) if number == 1 and not more else len(rows.order_by().values_list("pk")[: COUNTED + 1])
+    whole = rows if counted is None else counted
+    many = len(found) if number == 1 and not more else len(whole.order_by().values_list("pk")[: COUNTED + 1])
     return Page(_with_skus(found), number, more, many)
 
 

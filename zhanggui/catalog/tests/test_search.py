@@ -115,7 +115,7 @@ def test_it_is_narrowed_by_price_and_category(shop):
 def test_the_number_of_statements_is_constant(shop, django_assert_max_num_queries):
     with django_assert_max_num_queries(3):
         search.find([shop.pk], "充电器", at=NOON)
-    with django_assert_max_num_queries(8):
+    with django_assert_max_num_queries(9):
         search.find([shop.pk], "冲电器", at=NOON)
     with django_assert_max_num_queries(2):
         search.suggest([shop.pk], "充", at=NOON)
