@@ -70,8 +70,8 @@ class OfferForm(forms.Form):
         to_field_name="code",
         widget=forms.CheckboxSelectMultiple,
     )
-    starts_at = Moment(label="开始")
-    ends_at = Moment(label="结束", help_text="到这一刻为止，不含这一刻")
+    starts_at = Moment(label="什么时候开始")
+    ends_at = Moment(label="什么时候结束", help_text="到这一刻为止，不含这一刻")
     scope_categories = Codes(label="店铺类目", required=False, help_text="类目名，或“上级/下级”")
     scope_products = Codes(label="商品编码", required=False)
     scope_skus = Codes(label="SKU 编码", required=False)
@@ -367,8 +367,8 @@ class AuctionForm(forms.Form):
     step = Yuan(label="加价幅度（元）", least=1)
     reserve = Yuan(label="保留价（元）", required=False, least=1, help_text="低于它不成交；买家看不到")
     deposit = Yuan(label="保证金（元）", required=False)
-    starts_at = Moment(label="开始")
-    ends_at = Moment(label="结束", help_text="最后几分钟有人出价会自动延长")
+    starts_at = Moment(label="什么时候开始")
+    ends_at = Moment(label="什么时候结束", help_text="最后几分钟有人出价会自动延长")
     extend_seconds = forms.IntegerField(label="延长秒数", min_value=0, max_value=3600, initial=300)
     version = forms.IntegerField(required=False, widget=forms.HiddenInput)
 
