@@ -19,6 +19,8 @@ from bench.house import psql
 SECONDS = float(os.environ.get("BENCH_BUYING_SECONDS", "6"))
 GOODS = 2_000
 HOT_STOCK = 500
+SERVED = 16
+"""Threads of the server; more buyers than that wait."""
 _keys = itertools.count(1)
 
 
@@ -169,6 +171,9 @@ def _run(many: int, work: Callable[[int, int], str]) -> tuple[float, dict[str, i
     outcomes: dict[str, int] = {}
     times: list[float] = []
     lock, gate = threading.Lock(), threading.Barrier(many + 1)
+    desks = threading.BoundedSemaphore(
+        SERVED
+    )  # a server has so many threads; the other buyers wait at its door
     stop = [0.0]
 
     def run(place: int) -> None:
@@ -177,7 +182,8 @@ def _run(many: int, work: Callable[[int, int], str]) -> tuple[float, dict[str, i
             if time.perf_counter() > stop[0]:
                 break
             began = time.perf_counter()
-            outcome = work(place, turn)
+            with desks:
+                outcome = work(place, turn)
             spent = (time.perf_counter() - began) * 1000
             with lock:
                 outcomes[outcome] = outcomes.get(outcome, 0) + 1
@@ -259,7 +265,7 @@ def _minimal(many: int, *, hot: bool) -> float:
             return _minimal_psql(many, hot=hot)
         done = subprocess.run(
             [
-                str(program), "-n", "-M", "prepared", "-c", str(many), "-j", "2", "-T", "3", "-f", script.name,
+                str(program), "-n", "-M", "prepared", "-c", str(min(many, 2 * SERVED)), "-j", "2", "-T", "3", "-f", script.name,
                 os.environ["DATABASE_URL"].replace("postgres://", "postgresql://"),
             ],
             capture_output=True, text=True, check=True,

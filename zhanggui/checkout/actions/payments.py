@@ -11,6 +11,8 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import connection
+from django.db.models import BigIntegerField, F, OuterRef, Subquery
+from django.db.models.functions import Coalesce
 from django.utils.translation import gettext as _
 
 from zhanggui.checkout.actions.backs import Ask, ask_many
@@ -63,7 +65,7 @@ def open_payment(
     wanted = sorted(set(order_ids))
     orders = list(
         Order.objects.select_for_update(of=("self",))
-        .select_related("shop")
+        .select_related("shop", "priced")
         .defer("words")
         .filter(pk__in=wanted)
         .order_by("pk")
@@ -78,9 +80,7 @@ def open_payment(
                 _("订单 %(number)s 现在是「%(state)s」，不能支付。")
                 % {"number": order.number, "state": _(str(order.get_state_display()))}
             )
-    priced = {row.order_id: row for row in Priced.objects.filter(order_id__in=wanted).only(
-        "order_id", "deposit_fen", "balance_from", "balance_until")}  # fmt: skip
-    parts = [(order, *_part(order, priced.get(order.pk), at)) for order in orders]
+    parts = [(order, *_part(order, getattr(order, "priced", None), at)) for order in orders]
     whole = sum(fen for _order, _what, fen in parts)
     if whole == 0:
         provider = Payment.Provider.RED
@@ -203,7 +203,7 @@ def take(*, by: Actor, told: Sequence[Told], at: datetime) -> list[str]:
     rows = Payment.objects.select_for_update().filter(number__in=numbers).order_by("pk")
     payments = {payment.number: payment for payment in rows}
     parts: dict[int, list[PaymentPart]] = {payment.pk: [] for payment in payments.values()}
-    for part in PaymentPart.objects.filter(payment__in=list(parts)).order_by("pk"):
+    for part in _parts(list(parts)):
         parts[part.payment_id].append(part)
     outcomes = [_hear(one, payments.get(one.number), at) for one in told]
     fresh = [
@@ -278,24 +278,19 @@ def _hear(one: Told, payment: Payment | None, at: datetime) -> str:
     return PAID
 
 
-def _shops(payments: Sequence[Payment], parts: dict[int, list[PaymentPart]]) -> dict[int, int]:
-    """The shop in whose books a payment's stray money lies: that of its first order or auction. Two statements at most."""
-    every = [part for payment in payments for part in parts[payment.pk]]
-    ids = sorted({part.order_id for part in every if part.order_id is not None})
-    of_order = dict(Order.objects.filter(pk__in=ids).values_list("pk", "shop_id")) if ids else {}
-    deposits = sorted({part.deposit_id for part in every if part.deposit_id is not None})
-    of_deposit = (
-        dict(Deposit.objects.filter(pk__in=deposits).values_list("pk", "auction__shop_id"))
-        if deposits
-        else {}
+def _parts(payment_ids: Sequence[int]) -> list[PaymentPart]:
+    """The parts of payments, each with `shop_id` (in whose books it stands) and `auction` (its order was won). One statement."""
+    auction = Deposit.objects.filter(pk=OuterRef("deposit_id")).values("auction__shop_id")[:1]
+    rows = PaymentPart.objects.filter(payment__in=list(payment_ids)).annotate(
+        shop_id=Coalesce("order__shop_id", Subquery(auction), output_field=BigIntegerField()),
+        auction=F("order__extra__auction"),
     )
-    found = {}
-    for payment in payments:
-        first = parts[payment.pk][0]
-        found[payment.pk] = (
-            of_order[first.order_id] if first.order_id is not None else of_deposit[first.deposit_id]  # type: ignore[index]
-        )
-    return found
+    return list(rows.order_by("pk"))
+
+
+def _shops(payments: Sequence[Payment], parts: dict[int, list[PaymentPart]]) -> dict[int, int]:
+    """The shop in whose books a payment's stray money lies: that of its first order or auction."""
+    return {payment.pk: parts[payment.pk][0].shop_id for payment in payments}  # type: ignore[attr-defined]
 
 
 def _book(
@@ -336,7 +331,6 @@ def _book(
         for _p, part in bids:
             known = _("这场拍卖的保证金已经付过了。")
             said[part.pk] = "" if came.pop(part.deposit_id or 0, "") else known
-    shops = _part_shops(every)
     movements = []
     for payment, part in every:
         good = not said[part.pk]
@@ -351,7 +345,7 @@ def _book(
             amounts = {Account.ESCROW: -held, Account.DEPOSIT_HELD: held}
         movements.append(
             Movement(
-                shops[part.pk],
+                part.shop_id,  # type: ignore[attr-defined]
                 "payment.part",
                 f"payment:{payment.pk}:{part.pk}",
                 payment.paid_at or at,
@@ -382,7 +376,8 @@ def _book(
 
 def _before(parts: Sequence[PaymentPart]) -> dict[int, int]:
     """Deposits that lie with us for these orders: of a presale, or of an auction that was won."""
-    ids = [part.order_id for part in parts if part.order_id is not None]
+    late = [part for part in parts if part.what == What.BALANCE or part.auction]  # type: ignore[attr-defined]
+    ids = [part.order_id for part in late if part.order_id is not None]
     if not ids:
         return {}
     found: dict[int, int] = {}
@@ -394,21 +389,6 @@ def _before(parts: Sequence[PaymentPart]) -> dict[int, int]:
     ):
         found[order_id] = found.get(order_id, 0) + int(fen)
     return found
-
-
-def _part_shops(every: Sequence[tuple[Payment, PaymentPart]]) -> dict[int, int]:
-    ids = sorted({part.order_id for _p, part in every if part.order_id is not None})
-    of_order = dict(Order.objects.filter(pk__in=ids).values_list("pk", "shop_id")) if ids else {}
-    deposits = sorted({part.deposit_id for _p, part in every if part.deposit_id is not None})
-    of_deposit = (
-        dict(Deposit.objects.filter(pk__in=deposits).values_list("pk", "auction__shop_id"))
-        if deposits
-        else {}
-    )
-    return {
-        part.pk: of_order[part.order_id] if part.order_id is not None else of_deposit[part.deposit_id or 0]
-        for _p, part in every
-    }
 
 
 def _save(payments: Sequence[Any]) -> None:

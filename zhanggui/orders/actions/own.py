@@ -252,11 +252,11 @@ def _gather_again(by: Actor, batch: Batch, orders: Sequence[Order], at: datetime
     wants = []
     lines: dict[int, OrderLine] = {}
     for order in orders:
-        shop = batch.shop(order)
         closed = order.state == State.CLOSED_UNPAID
         for line in batch.lines[order.pk]:
             if line.stock != HELD and line.sku_id is not None and (closed or line.state != LineState.CLOSED):
                 lines[line.pk] = line
+                shop = batch.shop(order)
                 wants.append(
                     Want(
                         line.pk,
