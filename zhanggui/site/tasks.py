@@ -14,6 +14,7 @@ from django.db.models.functions import Now
 from procrastinate.contrib.django import app
 
 from zhanggui.catalog.tasks import examine_tomorrow
+from zhanggui.checkout.tasks import prune_submits
 from zhanggui.customers.keeping import forget_buyers_entries
 from zhanggui.journal import news, seals
 from zhanggui.kit import bells
@@ -43,7 +44,7 @@ def every_hour(timestamp: int) -> None:
 @app.task(name="site.night", queueing_lock="site.night")
 def every_night(timestamp: int) -> None:
     """Forget announcements that everybody heard, sessions that ended, old tries to sign in, jobs that are over, old receivers."""
-    _each(forget_news, clear_sessions, forget_entries, forget_buyers_entries, clear_queue, forget_receivers)
+    _each(forget_news, clear_sessions, forget_entries, forget_buyers_entries, clear_queue, forget_receivers, prune_submits)
 
 
 def note_seal() -> None:
