@@ -176,7 +176,7 @@ def place_of(blocks: Sequence[Mapping[str, Any]], key: str) -> int:
 
 
 def _slide(kind: Kind, given: Mapping[str, Any]) -> Block:
-    slide = {
+    slide: Block = {
         "picture": str(given.get("picture", "")),
         "link": link(str(given.get("link", "")), "slides"),
         "alt": _short(str(given.get("alt", "")), MOST_ALT, "slides"),

@@ -132,7 +132,9 @@ class BlockForm(forms.Form):
     def values(self, listings: Mapping[str, int]) -> dict[str, Any]:
         """What `blocks.read` takes. `listings`: ids by product code, of the codes that the shop has."""
         given = self.cleaned_data
-        found = {name: given[name] for name in ("title", "text", "until", "link", "most") if name in given}
+        found: dict[str, Any] = {
+            name: given[name] for name in ("title", "text", "until", "link", "most") if name in given
+        }
         found["listings"] = [listings[code] for code in self.codes() if code in listings]
         found["slides"] = [
             {name: given.get(f"{name}_{place}") for name in ("picture", "alt", "link", "from", "until")}
@@ -155,7 +157,9 @@ def split_codes(text: str) -> list[str]:
 
 def initial_of(block: Mapping[str, Any], codes: Mapping[int, str]) -> dict[str, Any]:
     """A block's values as its form shows them. `codes`: product codes by listing id."""
-    shown = {name: block[name] for name in ("title", "text", "until", "link", "most") if name in block}
+    shown: dict[str, Any] = {
+        name: block[name] for name in ("title", "text", "until", "link", "most") if name in block
+    }
     if "listings" in block:
         shown["codes"] = ", ".join(codes[pk] for pk in block["listings"] if pk in codes)
     for place, slide in enumerate(block.get("slides", ()), 1):

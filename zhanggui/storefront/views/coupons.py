@@ -38,5 +38,6 @@ def take(request: BuyerRequest, code: str, pk: int) -> HttpResponse:  # POST /s/
     purses.claim(by=as_actor(request.buyer), buyer=request.buyer, shop_id=shop.pk, offer_id=pk, at=now())
     tell(request, _("已领取，下单时自动选最省的用法。"))
     back = request.POST.get("next", "")
-    inside = url_has_allowed_host_and_scheme(back, allowed_hosts=None)
-    return redirect(back if inside else "storefront:shop-coupons", **({} if inside else {"code": shop.code}))
+    if url_has_allowed_host_and_scheme(back, allowed_hosts=None):
+        return redirect(back)
+    return redirect("storefront:shop-coupons", code=shop.code)
