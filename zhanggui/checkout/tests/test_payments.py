@@ -263,4 +263,4 @@ def test_one_order_placed_and_paid_costs_few_statements():
     with CaptureQueriesContext(connection) as asked:
         assert take(by=HOUSE, told=[told(payment)], at=now()) == ["paid"]
     taken = len([q for q in asked if "SAVEPOINT" not in q["sql"]])
-    assert taken <= 30, taken
+    assert taken <= 17, taken  # COPY apart, which the capture does not see: five more

@@ -1,0 +1,67 @@
+from datetime import timedelta
+
+import pytest
+
+from zhanggui.checkout.acting import HOUSE
+from zhanggui.checkout.actions.auctioned import follow_deposits, place_won
+from zhanggui.checkout.actions.payments import open_deposit, take
+from zhanggui.checkout.models import MoneyBack
+from zhanggui.checkout.tests.cast import buyer, goods, opened, own_shop, told
+from zhanggui.customers.actions.addresses import add
+from zhanggui.customers.addressing import Whereto
+from zhanggui.kit.clock import now
+from zhanggui.ledger.books import balances, unbalanced
+from zhanggui.orders.models import Order
+from zhanggui.promotions.events import AuctionWon, DepositsMoved
+from zhanggui.promotions.models import Auction, Deposit
+
+pytestmark = pytest.mark.django_db
+
+
+def auction(sku, me):
+    made = Auction.objects.create(
+        shop=own_shop(), sku=sku, title="拍卖", state="live", start_fen=100, step_fen=100, deposit_fen=500,
+        starts_at=now() - timedelta(hours=1), ends_at=now() + timedelta(hours=1), made_by="test",
+    )  # fmt: skip
+    return made, Deposit.objects.create(auction=made, buyer=me, amount_fen=500)
+
+
+def test_a_winner_gets_an_order_and_the_deposit_is_set_off():
+    me = buyer()
+    add(
+        by=HOUSE,
+        buyer=me,
+        whereto=Whereto("王小明", "13800138000", "湖北省", "武汉市", "洪山区", "珞喻路1号"),
+        at=now(),
+    )
+    made, deposit = auction(goods(price_fen=99900), me)
+    payment = open_deposit(by=HOUSE, deposit_id=deposit.pk, provider="sandbox", at=now(), buyer_id=me.pk)
+    assert take(by=HOUSE, told=[told(payment)], at=now()) == ["paid"]
+    assert balances() == {"escrow": 500, "deposit_held": -500}
+    Auction.objects.update(state="sold", top_bidder=me, top_fen=3000)
+    won = AuctionWon(
+        made.pk, made.shop_id, me.pk, 3000, made.sku_id, 1, now() + timedelta(days=1), deposit.pk
+    )
+    assert place_won(by=HOUSE, won=won, at=now()).ok
+    assert place_won(by=HOUSE, won=won, at=now()) is None
+    order = Order.objects.get()
+    assert order.due_fen == 4000
+    rest = opened(order)
+    assert rest.amount_fen == 3500
+    assert take(by=HOUSE, told=[told(rest)], at=now()) == ["paid"]
+    order.refresh_from_db()
+    deposit.refresh_from_db()
+    assert (order.state, deposit.state) == ("paid", "set_off")
+    assert balances() == {"escrow": 4000, "goods_due": -3000, "postage_due": -1000}
+    assert unbalanced() == []
+
+
+def test_who_did_not_win_gets_the_deposit_back_once():
+    me = buyer()
+    made, deposit = auction(goods(), me)
+    payment = open_deposit(by=HOUSE, deposit_id=deposit.pk, provider="sandbox", at=now(), buyer_id=me.pk)
+    take(by=HOUSE, told=[told(payment)], at=now())
+    moved = DepositsMoved(made.pk, made.shop_id, (deposit.pk,), "back")
+    follow_deposits(by=HOUSE, told=moved, at=now())
+    follow_deposits(by=HOUSE, told=moved, at=now())
+    assert MoneyBack.objects.get().amount_fen == 500
