@@ -20,7 +20,7 @@ def standing(request: Any, *, shop: Any, **_more: Any) -> str:
 
 def of_product(request: Any, *, shop: Any, page: Any, **_more: Any) -> str:
     """What buyers said about a product. One statement."""
-    rows = queries.of_product(page.product_id, shop.pk)
+    rows = queries.of_product(page.card.product_id, shop.pk)
     told = [
         (
             row,

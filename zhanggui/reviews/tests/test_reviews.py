@@ -313,7 +313,7 @@ def test_the_window_shows_what_a_shop_and_a_product_are_worth():
     assert shown.standing(None, shop=order.shop) == ""
     row = say(order, 1, scores=(5, 4, 5), text="<b>茶很香</b>")[0]
     assert "4.00" in shown.standing(None, shop=order.shop)
-    page = SimpleNamespace(product_id=row.product_id)
+    page = SimpleNamespace(card=SimpleNamespace(product_id=row.product_id))
     told = shown.of_product(None, shop=order.shop, page=page)
     assert "&lt;b&gt;茶很香" in told
     assert order.buyer.nick not in told, "only the first letter of a name is shown"

@@ -178,7 +178,7 @@ def test_it_costs_the_same_statements_however_many_skus(django_assert_num_querie
         stocked(listing, 9)
     Client().get(f"/s/OW01/goods/{small.pk}/")
     for listing in (small, large):
-        with django_assert_num_queries(11):
+        with django_assert_num_queries(12):
             assert Client().get(f"/s/OW01/goods/{listing.pk}/?region=420106").status_code == 200
     who = buyer()
     with django_assert_num_queries(12):
