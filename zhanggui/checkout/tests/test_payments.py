@@ -7,6 +7,7 @@ from django.test.utils import CaptureQueriesContext
 from tests import cast
 from zhanggui.checkout.acting import HOUSE
 from zhanggui.checkout.actions import backs
+from zhanggui.checkout.actions.fees import note_fees
 from zhanggui.checkout.actions.following import cancel
 from zhanggui.checkout.actions.payments import open_payment, take
 from zhanggui.checkout.models import MoneyBack, Payment
@@ -264,3 +265,15 @@ def test_one_order_placed_and_paid_costs_few_statements():
         assert take(by=HOUSE, told=[told(payment)], at=now()) == ["paid"]
     taken = len([q for q in asked if "SAVEPOINT" not in q["sql"]])
     assert taken <= 17, taken  # COPY apart, which the capture does not see: five more
+
+
+def test_a_fee_is_booked_once_and_corrected_by_the_difference():
+    order = paid((goods(), 1))
+    number = Payment.objects.get().number
+    assert note_fees(by=HOUSE, fees={number: 36, "P0": 1}, at=now()) == 1
+    assert note_fees(by=HOUSE, fees={number: 36}, at=now()) == 0
+    assert balances(order_id=order.pk)["payment_fee"] == 36
+    assert note_fees(by=HOUSE, fees={number: 30}, at=now()) == 1
+    stands = balances(order_id=order.pk)
+    assert (stands["payment_fee"], stands["escrow"]) == (30, 5970)
+    assert unbalanced() == []
