@@ -7,6 +7,7 @@ from datetime import date, datetime, timedelta
 from django.db.models import Sum
 from django.utils.translation import gettext as _
 
+from zhanggui.checkout.actions.fees import note_fees
 from zhanggui.checkout.models import MoneyBack, Payment
 from zhanggui.connect.models import PayAccount, PayBill, PayDifference
 from zhanggui.connect.payment.accounts import Account, opened
@@ -132,14 +133,10 @@ def settle(*, by: Actor, difference_id: int, note: str, at: datetime) -> None:
 
 def _note_fees(account: Account, rows: Sequence[BillRow]) -> None:
     fees = {row.number: row.fee_fen for row in rows if row.kind == "paid" and row.fee_fen}
-    changed = []
-    for payment in Payment.objects.filter(
+    mine = Payment.objects.filter(
         merchant_id=account.merchant_id, provider=account.provider, number__in=list(fees)
-    ):
-        if payment.fee_fen != fees[payment.number]:
-            payment.fee_fen = fees[payment.number]
-            changed.append(payment)
-    Payment.objects.bulk_update(changed, ["fee_fen"], batch_size=500)
+    ).values_list("number", flat=True)
+    note_fees(by=system("对账", "timer"), fees={number: fees[number] for number in mine}, at=database_now())
 
 
 def open_differences() -> dict[str, int]:
