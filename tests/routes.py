@@ -15,6 +15,7 @@ from django.test import Client
 from tests.cast import HOUSE, NOON, mall, merchant, shop, sign_in, staff
 from zhanggui.connect.models import Export, Import, Preset, Upload
 from zhanggui.console.models import SavedView
+from zhanggui.customers.models import Buyer
 from zhanggui.freight.actions.quoting import keep
 from zhanggui.freight.carriers import ensure_carriers
 from zhanggui.freight.models import Carrier, CostAsked, Surcharge, Template
@@ -121,6 +122,11 @@ class Stage:
         )
         self.overwrite = Overwrite.objects.create(order=order, seen_at=NOON, our_memo=CANARY, our_flag=0)
         return order
+
+    @cached_property
+    def own_buyer(self) -> Buyer:
+        """A buyer of the merchant's own shops."""
+        return Buyer.objects.create(merchant_id=self.shop.merchant_id, platform="own", nick=CANARY)
 
     @cached_property
     def job(self) -> Job:

@@ -7,4 +7,4 @@ class CheckoutConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        from zhanggui.checkout import events, listeners, menu, policies  # noqa: F401, PLC0415
+        from zhanggui.checkout import events, listeners, menu, policies, telling  # noqa: F401, PLC0415

@@ -116,6 +116,7 @@ WHOLE: dict[str, str] = {
     "order.carrier_changed": N_("换快递"),
     "order.cancel_agreed": N_("同意取消"),
     "order.refund_moved": N_("退款状态变化"),
+    "order.deposited": N_("定金已付"),
     "order.shipment_undone": N_("撤销发货"),
     "staff.signed_in": N_("登录"),
     "staff.signed_out": N_("退出登录"),
@@ -183,6 +184,7 @@ COLUMNS: dict[str, str] = {
 
 SOURCES: dict[str, str] = {
     "web": N_("页面"),
+    "shopfront": N_("买家页面"),
     "import": N_("导入"),
     "timer": N_("定时"),
     "cli": N_("命令行"),

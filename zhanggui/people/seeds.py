@@ -72,7 +72,7 @@ ROLES: dict[str, tuple[tuple[P, ...], str, bool]] = {
         False,
     ),
     "美工": (
-        (P.CATALOG_SEE, P.CATALOG_EDIT, P.SHOP_SEE, P.SHOPFRONT_EDIT),
+        (P.CATALOG_SEE, P.SHOP_SEE, P.SHOPFRONT_EDIT),
         "商品图片与页面，看不到订单",
         False,
     ),

@@ -7,4 +7,4 @@ class StockConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        from zhanggui.stock import menu  # noqa: F401, PLC0415
+        from zhanggui.stock import menu, telling  # noqa: F401, PLC0415

@@ -4,17 +4,15 @@ from typing import Any
 
 from tests.routes import NOON, Route, Stage
 from zhanggui.checkout.models import MoneyBack, Payment, PaymentPart
-from zhanggui.customers.models import Buyer
 from zhanggui.people.powers import Power as P
 
 
 def _back(stage: Stage) -> MoneyBack:
     def make() -> MoneyBack:
-        buyer = Buyer.objects.create(merchant_id=stage.shop.merchant_id, platform="own", nick="金丝雀一号")
         payment = Payment.objects.create(
             number="P26110100000000000001",
             merchant_id=stage.shop.merchant_id,
-            buyer=buyer,
+            buyer=stage.own_buyer,
             provider="sandbox",
             amount_fen=100,
             told_fen=100,

@@ -4,7 +4,6 @@ from typing import Any
 
 from tests.cast import NOON
 from tests.routes import CANARY, Route, Stage
-from zhanggui.customers.models import Buyer
 from zhanggui.people.powers import Power as P
 from zhanggui.reviews.models import Review, Window
 
@@ -12,12 +11,11 @@ from zhanggui.reviews.models import Review, Window
 def _review(stage: Stage) -> dict[str, Any]:
     def make() -> Review:
         order = stage.order
-        buyer = Buyer.objects.create(merchant_id=stage.shop.merchant_id, platform="own", nick=CANARY)
         return Review.objects.create(
             line=stage.line,
             order_id=order.pk,
             shop=stage.shop,
-            buyer=buyer,
+            buyer=stage.own_buyer,
             mark=1,
             text=CANARY,
             made_at=NOON,
