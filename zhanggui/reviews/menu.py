@@ -8,8 +8,8 @@ offer(
         label="评价",
         route="reviews:list",
         power=Power.REVIEW_SEE,
-        section="橱窗与优惠",
-        order=480,
+        section="商品与橱窗",
+        order=340,
         icon="note",
         words="pingjia review rating dsr pj",
     )

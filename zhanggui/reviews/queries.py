@@ -32,13 +32,16 @@ class Standing:
     scores: rules.Scores
 
 
-def shop_standing(shop_id: int, at: datetime, *, shop: Shop | None = None) -> Standing:
-    """Credit of all time and the scores of the trailing days, up to a moment. Two statements, three without `shop`.
+def shop_standing(
+    shop_id: int, at: datetime, *, shop: Shop | None = None, days: int | None = None
+) -> Standing:
+    """Credit of all time and the scores of the trailing days, up to a moment. One statement with `shop` and `days` (the
+    policy `reviews.score_days`), one more for each that is not given.
 
     A mark counts with what it is now; what the month's limit left out counts for nothing.
     """
     shop = shop or Shop.objects.get(pk=shop_id)
-    days = value("reviews.score_days", shop, day_of(at))
+    days = value("reviews.score_days", shop, day_of(at)) if days is None else days
     counted = Q(counts=True, mark__isnull=False)
     recent = Q(made_at__gt=at - timedelta(days=days), scores_count=True, by_system=False)
     sums = Review.objects.filter(shop_id=shop_id, made_at__lte=at).aggregate(

@@ -10,9 +10,9 @@ from zhanggui.reviews import queries
 from zhanggui.reviews.words import MARKS
 
 
-def standing(request: Any, *, shop: Any, **_more: Any) -> str:
-    """Credit level and scores of a shop; "" while nobody said anything. Two statements."""
-    found = queries.shop_standing(shop.pk, now(), shop=shop)
+def standing(request: Any, *, shop: Any, days: int | None = None, **_more: Any) -> str:
+    """Credit level and scores of a shop; "" while nobody said anything. One statement with `days`, else two."""
+    found = queries.shop_standing(shop.pk, now(), shop=shop, days=days)
     if not found.scores.many and not found.points:
         return ""
     return render_to_string("reviews/standing.html", {"standing": found}, request)

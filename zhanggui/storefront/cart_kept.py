@@ -5,14 +5,17 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
+from zhanggui.checkout.models import CartLine
 from zhanggui.customers.acting import as_actor
 from zhanggui.customers.models import Buyer
-from zhanggui.customers.sessions import CART
+from zhanggui.customers.sessions import BUYER, CART
 from zhanggui.kit.refusals import NotNow
 from zhanggui.shops.models import Shop
 from zhanggui.storefront.actions import carts
 from zhanggui.storefront.actions.carts import MOST_LINES, MOST_PIECES, InCart
 
+MANY = "cart_many"
+"""The session's value of how many kinds of goods lie in a signed-in buyer's cart: what the frame shows."""
 MOST_KEPT = 50
 """Lines of a visitor's cart: it lives in a session row."""
 
@@ -22,6 +25,27 @@ def lines_of(request: Any) -> list[InCart]:
     if not request.shopping.session_key and not request.shopping.modified:
         return []
     return [InCart(*line) for line in request.shopping.get(CART, ())]
+
+
+def many_in(request: Any) -> int:
+    """How many kinds of goods lie in the cart, as the frame says it. Nothing but the session is read: no statement where
+    the page read it already, none for a browser without one.
+    """
+    shopping = getattr(request, "shopping", None)
+    if shopping is None or (not shopping.session_key and not shopping.modified):
+        return 0
+    return int(shopping.get(MANY, 0)) if BUYER in shopping else len(shopping.get(CART, ()))
+
+
+def recount(request: Any, buyer: Buyer | None, many: int | None = None) -> None:
+    """After a verb changed a buyer's cart: let the session know how many kinds lie in it. One statement, none with
+    `many` (counted already) or for a visitor, whose cart is in the session itself.
+    """
+    if buyer is None:
+        return
+    many = CartLine.objects.filter(buyer=buyer).count() if many is None else many
+    if request.shopping.get(MANY, 0) != many:
+        request.shopping[MANY] = many
 
 
 def put(request: Any, line: InCart) -> None:

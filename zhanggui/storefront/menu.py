@@ -9,7 +9,7 @@ offer(
         "storefront:decorations",
         Power.SHOPFRONT_EDIT,
         section="商品与橱窗",
-        order=460,
+        order=330,
         icon="picture",
         words="首页 公告 海报 横幅 店招 图片空间 装修 预热",
     ),

@@ -14,7 +14,7 @@ log = logging.getLogger(__name__)
 Filler = Callable[..., str]
 
 STANDING = "shop.standing"
-"""In the shop bar: credit level or the three scores. About: `shop`."""
+"""In the shop bar: credit level or the three scores. About: `shop`, `days` (over how many the scores are)."""
 SERVICE = "shop.service"
 """Where the button 客服 leads: under the hotline. About: `shop`."""
 REVIEWS = "product.reviews"

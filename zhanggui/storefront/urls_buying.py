@@ -32,6 +32,7 @@ BUYING: list[URLPattern] = [
     path("my/orders/<str:number>/confirmation/", orders.confirmation, name="my-order-confirmation"),
     path("my/orders/<str:number>/extension/", orders.extension, name="my-order-extension"),
     path("my/orders/<str:number>/receiver/", orders.receiver, name="my-order-receiver"),
+    path("my/orders/<str:number>/refund/", orders.refund, name="my-order-refund"),
     # purse and favourites
     path("my/coupons/", purse.coupons, name="coupons"),
     path("my/red-packets/", purse.red_packets, name="red-packets"),

@@ -11,8 +11,8 @@ from datetime import datetime
 from typing import Any
 
 from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import F, OuterRef, Q, Subquery, Value
-from django.db.models.functions import Coalesce
+from django.db.models import F, OuterRef, Q, QuerySet, Subquery, Value
+from django.db.models.functions import Coalesce, JSONObject
 from django.utils.translation import gettext as _
 
 from zhanggui.catalog.models import Listing, ListingSet, Picture, ShopCategory, Sku
@@ -190,6 +190,7 @@ _CARD = (
     "product__virtual",
     "product__role",
     "on_at",
+    "card_skus",
 )
 
 
@@ -208,7 +209,7 @@ def shelf(
     page: int = 1,
     size: int = SIZE,
 ) -> Page:
-    """What a shop has on the shelf at a moment. Three statements (two when nothing is found).
+    """What a shop has on the shelf at a moment. Two statements (one when all is on the first page).
 
     `category`: of the shop, with those below it. Prices in fen, both included. `shown`: 橱窗推荐 only.
     `roles`: of `Product.Role`. `listing_ids`: these only, and without an `order` in their order.
@@ -259,43 +260,30 @@ def cards(
     size: int = SIZE,
     counted: ListingSet | None = None,
 ) -> Page:
-    """A page of these listings as cards. Three statements: the rows, how many (of `counted`), their SKUs."""
+    """A page of these listings as cards. Two statements: the rows, and how many (of `counted`)."""
     number = max(1, min(page, MOST_PAGES))
     start = (number - 1) * size
-    found = [
-        Card(*row)
-        for row in rows.annotate(
-            card_picture=Coalesce(main_picture(), Value("")), card_alt=Coalesce(_main_alt(), Value(""))
-        )
-        .order_by(*order)
-        .values_list(*_CARD)[start : start + size + 1]
-    ]
+    found = _cards(_with_card(rows).order_by(*order).values_list(*_CARD)[start : start + size + 1])
     more = len(found) > size
     found = found[:size]
     whole = rows if counted is None else counted
     many = len(found) if number == 1 and not more else len(whole.order_by().values_list("pk")[: COUNTED + 1])
-    return Page(_with_skus(found), number, more, many)
+    return Page(found, number, more, many)
 
 
 def cards_of(listing_ids: Iterable[int], *, at: datetime | None = None) -> dict[int, Card]:
-    """Cards by listing id; with `at` only those on the shelf then. Two statements, none for no ids."""
+    """Cards by listing id; with `at` only those on the shelf then. One statement, none for no ids."""
     wanted = sorted(set(listing_ids))
     if not wanted:
         return {}
     rows = Listing.objects.filter(pk__in=wanted)
     if at is not None:
         rows = rows.on_shelf(at)
-    found = [
-        Card(*row)
-        for row in rows.annotate(
-            card_picture=Coalesce(main_picture(), Value("")), card_alt=Coalesce(_main_alt(), Value(""))
-        ).values_list(*_CARD)
-    ]
-    return {card.listing_id: card for card in _with_skus(found)}
+    return {card.listing_id: card for card in _cards(_with_card(rows).values_list(*_CARD))}
 
 
 def card(listing_id: int, *, at: datetime | None = None) -> Card | None:
-    """One card; None when there is none (or, with `at`, when it is not on the shelf then). Two statements."""
+    """One card; None when there is none (or, with `at`, when it is not on the shelf then). One statement."""
     return cards_of([listing_id], at=at).get(listing_id)
 
 
@@ -308,45 +296,36 @@ def listings_of(shop_id: int, product_ids: Iterable[int]) -> dict[int, int]:
     return dict(rows.values_list("product_id", "pk"))
 
 
-def _with_skus(found: list[Card]) -> list[Card]:
-    prices: dict[int, dict[int, int]] = defaultdict(dict)
-    if found:
-        products = sorted({card.product_id for card in found})
-        rows = Sku.objects.filter(product_id__in=products, off_at=None).order_by("position", "pk")
-        for product_id, pk, price in rows.values_list("product_id", "pk", "price_fen"):
-            prices[product_id][pk] = price
-    return [replace(card, price_of=prices[card.product_id]) for card in found]
+def _with_card(rows: ListingSet) -> ListingSet:
+    """Listings with the columns that only a card has: the picture, and the SKUs on sale with their prices."""
+    skus = _on_sale("product_id").values(told=JSONObject(id="pk", fen="price_fen"))
+    return rows.annotate(
+        card_picture=Coalesce(main_picture(), Value("")),
+        card_alt=Coalesce(_main_alt(), Value("")),
+        card_skus=ArraySubquery(skus),
+    )
+
+
+def _cards(rows: Iterable[tuple[Any, ...]]) -> list[Card]:
+    return [Card(*row, {sku["id"]: sku["fen"] for sku in skus}) for *row, skus in rows]
+
+
+def _on_sale(product: str) -> QuerySet[Sku]:
+    return Sku.objects.filter(product_id=OuterRef(product), off_at=None).order_by("position", "pk")
 
 
 def product(listing_id: int, *, at: datetime, preview: bool = False) -> ProductPage:
-    """A product page. Raises NotFound unless it is on the shelf then (`preview`: the team looks before). Four statements."""
-    row = (
-        Listing.objects.filter(pk=listing_id)
-        .select_related("product", "product__classification")
-        .defer("words")
-        .first()
-    )
+    """A product page. Raises NotFound unless it is on the shelf then (`preview`: the team looks before). One statement."""
+    row = _with_page(Listing.objects.filter(pk=listing_id)).first()
     if row is None or not (preview or row.on_shelf(at)):
         raise NotFound(_("没有这件商品，或者它已经下架。"))
     thing = row.product
     pictures: dict[str, list[Shown]] = defaultdict(list)
-    shown = Picture.objects.filter(product_id=thing.pk).order_by("position", "pk")
-    for role, name, width, height, alt in shown.values_list("role", "name", "width", "height", "alt"):
-        pictures[role].append(Shown(name, width, height, alt))
-    rows = list(Sku.objects.filter(product_id=thing.pk, off_at=None).order_by("position", "pk"))
-    options = options_of(thing.options, [sku.spec for sku in rows])
-    skus = tuple(
-        SkuOnPage(
-            sku.pk,
-            sku.code,
-            sku.spec,
-            values_of(sku.spec, [name for name, _values in options]),
-            sku.price_fen,
-            sku.picture,
-            sku.weight_g,
-        )
-        for sku in rows
-    )
+    for told in row.page_pictures:
+        pictures[told.pop("role")].append(Shown(**told))
+    options = options_of(thing.options, [sku["spec"] for sku in row.page_skus])
+    names = [name for name, _values in options]
+    skus = tuple(SkuOnPage(values=values_of(sku["spec"], names), **sku) for sku in row.page_skus)
     first = pictures[Picture.Role.MAIN][0] if pictures[Picture.Role.MAIN] else None
     seen = Card(
         row.pk,
@@ -380,11 +359,40 @@ def product(listing_id: int, *, at: datetime, preview: bool = False) -> ProductP
         hold=thing.hold,
         instalments=thing.instalments,
         classification=thing.classification.name if thing.classification else "",
-        categories=tuple(
-            Category(category.pk, category.name, category.parent_id, category.picture)
-            for category in row.categories.order_by("position", "pk")
-        ),
+        categories=tuple(Category(**category) for category in row.page_categories),
         off_at=row.off_at,
+    )
+
+
+def _with_page(rows: ListingSet) -> QuerySet[Any]:
+    """Listings with all that stands on a product's page, in one statement."""
+    pictures = Picture.objects.filter(product_id=OuterRef("product_id")).order_by("position", "pk")
+    filed = ShopCategory.objects.filter(listings=OuterRef("pk")).order_by("position", "pk")
+    return (
+        rows.select_related("product", "product__classification")
+        .defer("words")
+        .annotate(
+            page_pictures=ArraySubquery(
+                pictures.values(
+                    told=JSONObject(role="role", name="name", width="width", height="height", alt="alt")
+                )
+            ),
+            page_skus=ArraySubquery(
+                _on_sale("product_id").values(
+                    told=JSONObject(
+                        id="pk",
+                        code="code",
+                        spec="spec",
+                        price_fen="price_fen",
+                        picture="picture",
+                        weight_g="weight_g",
+                    )
+                )
+            ),
+            page_categories=ArraySubquery(
+                filed.values(told=JSONObject(id="pk", name="name", parent_id="parent_id", picture="picture"))
+            ),
+        )
     )
 
 

@@ -15,7 +15,7 @@ from zhanggui.kit.clock import day_of
 from zhanggui.kit.refusals import NotFound
 from zhanggui.orders.models import Order, OrderLine, Parcel, Priced, Receiver, Timer
 from zhanggui.orders.queries.detail import Step, parcels_of, steps
-from zhanggui.orders.states import Call, Refund, State
+from zhanggui.orders.states import Call, LineState, Refund, State
 from zhanggui.promotions import wording
 from zhanggui.promotions.pricing.keeping import load_priced
 from zhanggui.shops.policies import values
@@ -115,6 +115,11 @@ class Page:
         return self.balance_fen if self.deposit_paid else self.deposit_fen
 
     @property
+    def refundable(self) -> list[OrderLine]:
+        """Lines of which the buyer may ask the money back himself: paid and not sent."""
+        return [line for line in self.lines if _refundable(line)]
+
+    @property
     def wishes(self) -> Mapping[str, Any]:
         """Kinds of what was wished: invoice, gift card, delivery time."""
         return self.priced.wishes if self.priced else {}
@@ -160,6 +165,8 @@ def page(order: Order, *, at: datetime) -> Page:
             "cancel": (unpaid and not order.paid_fen)
             or (state == State.PAID and order.cod and not order.paid_fen and call_open),
             "edit": unpaid,
+            "refund": bool(order.paid_fen) and any(_refundable(line) for line in lines),
+            "keep": order.refund == Refund.OPEN,
             "extend": state == State.SHIPPED and confirms_at is not None,
             "confirm": state == State.SHIPPED and order.refund != Refund.OPEN,
             "review": state == State.FINISHED,
@@ -169,6 +176,11 @@ def page(order: Order, *, at: datetime) -> Page:
         said=_said(priced),
         payments=_payments(order),
     )
+
+
+def _refundable(line: OrderLine) -> bool:
+    open_ = line.state == LineState.PAID and not line.shipped_pieces and line.refund != Refund.OPEN
+    return open_ and line.gift_of is None
 
 
 def _said(priced: Priced | None) -> list[tuple[str, str, int]]:

@@ -42,14 +42,20 @@ class Filled:
 
 
 class Pantry:
-    """What the blocks of one page share, each thing loaded once and only when a block asks. At most eleven statements
-    for nobody, twelve for a buyer.
+    """What the blocks of one page share, each thing loaded once and only when a block asks. At most ten statements
+    for nobody, eleven for a buyer; one less when the caller knows from how few pieces on it is short (`low`).
     """
 
     def __init__(
-        self, shop: Shop, blocks: list[Mapping[str, Any]], *, at: datetime, buyer: Buyer | None
+        self,
+        shop: Shop,
+        blocks: list[Mapping[str, Any]],
+        *,
+        at: datetime,
+        buyer: Buyer | None,
+        low: int | None = None,
     ) -> None:
-        self.shop, self.blocks, self.at, self.buyer = shop, blocks, at, buyer
+        self.shop, self.blocks, self.at, self.buyer, self._low = shop, blocks, at, buyer, low
 
     @cached_property
     def notices(self) -> list[Notice]:
@@ -65,6 +71,8 @@ class Pantry:
 
     @cached_property
     def low(self) -> int:
+        if self._low is not None:
+            return self._low
         return int(policies.value("storefront.low_stock", self.shop, day_of(self.at)))
 
     @cached_property
@@ -101,10 +109,12 @@ def usual() -> list[dict[str, Any]]:
 _EMPTY: dict[str, dict[str, Any]] = {kind: {"listings": [], "most": many} for kind, many in GOODS.items()}
 
 
-def fill(shop: Shop, look: Look | None, *, at: datetime, buyer: Buyer | None) -> list[Filled]:
+def fill(
+    shop: Shop, look: Look | None, *, at: datetime, buyer: Buyer | None, low: int | None = None
+) -> list[Filled]:
     """The blocks of a look (None: the usual ones) as they are shown at a moment. Statements: see Pantry."""
     blocks = [b for b in (look.blocks if look is not None else usual()) if b.get("kind") in pieces.KINDS]
-    pantry = Pantry(shop, blocks, at=at, buyer=buyer)
+    pantry = Pantry(shop, blocks, at=at, buyer=buyer, low=low)
     shown = []
     for block in blocks:
         kind = pieces.KINDS[block["kind"]]

@@ -19,6 +19,28 @@ from zhanggui.storefront.queries.goods import lines_of
 TICKETS = (values.Kind.COUPON, values.Kind.VOUCHER)
 
 
+def concerns(offer: values.Offer, item: values.Item, buyer: values.Buyer) -> bool:
+    """Whether a piece of this can ever come under the offer: its scope holds, and where the terms name goods they name
+    this one. What is for others (a member level, new buyers) does not concern a buyer who is known. No statement.
+    """
+    if not offer.scope.holds(item):
+        return False
+    if buyer.id is not None and (
+        (offer.first_order_only and not buyer.first_order)
+        or (offer.levels and buyer.level not in offer.levels)
+    ):
+        return False
+    terms = offer.terms
+    if isinstance(terms, values.Flash):
+        named = item.sku_id in terms.prices or terms.percent_bp is not None
+        return named and terms.shares.get(item.sku_id, 1) > 0
+    if isinstance(terms, values.Bundle):
+        return item.sku_id in terms.pieces
+    if isinstance(terms, values.Presale):
+        return item.sku_id in terms.prices
+    return True
+
+
 @dataclass(frozen=True, slots=True)
 class Climate:
     """The offers of some shops at a moment, for one buyer. `takeable`: ids of coupons the buyer can still take."""

@@ -5,14 +5,14 @@ cannot say something else than the order (screens S2).
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from django.db.models import CharField, Exists, OuterRef, Subquery, Value
 from django.db.models.functions import Coalesce
 from django.utils.translation import gettext as _
 
-from zhanggui.catalog.models import Sku
+from zhanggui.catalog.models import Listing, Sku
 from zhanggui.catalog.queries import window
 from zhanggui.catalog.queries.window import ProductPage, SkuOnPage
 from zhanggui.checkout.baskets import Asked, price_read
@@ -92,7 +92,16 @@ class Bundle:
     price_fen: int
     off_fen: int
     parts: tuple[tuple[str, str, int, int | None], ...]
-    """Title, spec, pieces, listing id in this shop (None: not listed)."""
+    """Title, spec, pieces, listing id in this shop (None: the product of this page)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """An offer that concerns the product, in words. `only`: the SKUs it is about, "" when it is about all of them."""
+
+    name: str
+    text: str
+    only: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +113,7 @@ class Wanted:
     offered: tuple[Offered, ...]
     ladders: tuple[prices.Tag, ...]
     options: tuple[tuple[str, tuple[Choice, ...]], ...]
-    rules: tuple[tuple[values.Offer, str], ...]
+    rules: tuple["Rule", ...]
     tickets: tuple[coupons.Ticket, ...]
     bundles: tuple[Bundle, ...]
     sending: Sending | None
@@ -121,7 +130,8 @@ def look_at(
 ) -> Wanted:
     """The page. `sku_id`: the chosen one, None for the first that can be had. `region`: "" for the buyer's own address.
 
-    Raises NotFound for what is not on this shop's shelf. Ten statements for nobody, twelve for a buyer, one more where a bundle is offered and one where an offer is for new buyers.
+    Raises NotFound for what is not on this shop's shelf. Seven statements for nobody, nine for a buyer, one more where a
+    bundle is offered and one where an offer is for new buyers.
     """
     page = window.product(listing_id, at=at)
     if page.card.shop_id != shop.pk:
@@ -139,16 +149,22 @@ def look_at(
     chosen = _chosen(offered, sku_id)
     low = int(read.setting(shop, "storefront.low_stock"))
     everything = read.offers_of(shop, buyer_id)
-    about = [offer for offer in everything if chosen and offer.scope.holds(_item(read, shop, chosen.sku.id))]
+    items = [_item(read, shop, one.sku.id) for one in offered]
+    about = [
+        (offer, held)
+        for offer in everything
+        if (held := {item.sku_id for item in items if prices.concerns(offer, item, here.buyer)})
+    ]
+    mine = {offer.id for offer, _held in about}
     return Wanted(
         page=page,
         chosen=chosen,
         offered=offered,
         ladders=ladders,
         options=_options(page, offered, chosen),
-        rules=tuple((offer, wording.rule(offer)) for offer in about if offer.kind not in prices.TICKETS),
-        tickets=tuple(ticket for ticket in tickets if any(offer.id == ticket.id for offer in about)),
-        bundles=_bundles(shop, page, everything),
+        rules=_rules(about, offered),
+        tickets=tuple(ticket for ticket in tickets if ticket.id in mine),
+        bundles=_bundles(shop, page, everything, at),
         sending=_sending(shop, read, buyer_id, chosen, region, at),
         cutoff=_cutoff(str(read.setting(shop, "storefront.cutoff")), at),
         liked=liked,
@@ -291,20 +307,39 @@ def _sending(
     return Sending(region, fee, lines, outcome == ASK, vague, basket.priced.postage_off_fen)
 
 
-def _bundles(shop: Shop, page: ProductPage, offers: Offers) -> tuple[Bundle, ...]:
-    """The bundles that hold a SKU of this page. One statement, none without a bundle."""
+def _rules(about: list[tuple[values.Offer, set[int]]], offered: tuple[Offered, ...]) -> tuple[Rule, ...]:
+    """The offers but tickets and bundles, which have places of their own; prices by SKU of other goods left out."""
+    found = []
+    for offer, held in about:
+        terms = offer.terms
+        if offer.kind in (*prices.TICKETS, values.Kind.BUNDLE):
+            continue
+        if isinstance(terms, values.Flash | values.Presale) and terms.prices:
+            terms = replace(terms, prices={sku: fen for sku, fen in terms.prices.items() if sku in held})
+        names = [one.name for one in offered if one.sku.id in held]
+        only = "" if len(names) == len(offered) else "、".join(names)
+        found.append(Rule(offer.name, wording.rule(replace(offer, terms=terms)), only))
+    return tuple(found)
+
+
+def _bundles(shop: Shop, page: ProductPage, offers: Offers, at: datetime) -> tuple[Bundle, ...]:
+    """The bundles that hold a SKU of this page and whose other goods can be bought here too. One statement, none
+    without a bundle.
+    """
     own = {sku.id for sku in page.skus}
     held = [o for o in offers if isinstance(o.terms, values.Bundle) and own & set(o.terms.pieces)]
     if not held:
         return ()
     wanted = {sku for offer in held for sku in offer.terms.pieces}  # type: ignore[union-attr]
-    rows = Sku.objects.filter(pk__in=sorted(wanted)).values_list(
-        "pk", "product__title", "spec", "price_fen", "product__listings__pk", "product__listings__shop_id"
-    )
-    goods: dict[int, tuple[str, str, int, int | None]] = {}
-    for pk, title, spec, price, listing, shop_id in rows:
-        if pk not in goods or shop_id == shop.pk:
-            goods[pk] = (title, spec, price, listing if shop_id == shop.pk else None)
+    here = Listing.objects.filter(shop=shop, product=OuterRef("product_id")).on_shelf(at).values("pk")
+    rows = Sku.objects.filter(pk__in=sorted(wanted), off_at=None).annotate(here=Subquery(here[:1]))
+    goods: dict[int, tuple[str, str, int, int | None]] = {
+        pk: (title, spec, price, listing if listing != page.card.listing_id else None)
+        for pk, title, spec, price, listing in rows.values_list(
+            "pk", "product__title", "spec", "price_fen", "here"
+        )
+        if listing is not None
+    }
     found = []
     for offer in held:
         terms = offer.terms

@@ -1,5 +1,7 @@
 """The cart: whose it is, what is kept in it, and what it says."""
 
+import re
+
 import pytest
 from django.db import connection
 from django.test import Client
@@ -160,3 +162,34 @@ def test_a_buyer_of_another_merchant_buys_nothing_here():
     Listing.objects.create(shop=away, product=tea.product, state="on", on_at=tea.product.made_at)
     assert put(client, tea, shop=away).status_code == 404
     assert not CartLine.objects.exists()
+
+
+def pip(client, page="/s/"):
+    found = re.search(r'<span class="pip">(\d+)</span>', client.get(page).content.decode())
+    return int(found[1]) if found else 0
+
+
+def test_every_page_says_how_many_kinds_lie_in_the_cart():
+    shop = open_shop()
+    tea, cake, (_person, client) = goods(), goods("CAKE"), at_home()
+    visitor = Client()
+    for browser in (client, visitor):
+        assert pip(browser) == 0
+        put(browser, tea, 3)
+        put(browser, cake)
+        assert [pip(browser, page) for page in ("/s/", "/s/OW01/", "/search/", "/cart/")] == [2, 2, 2, 2]
+        change(browser, f"remove {shop.pk}-{tea.pk}")
+        assert pip(browser, "/cart/") == pip(browser) == 1
+    assert pip(Client()) == 0
+
+
+def test_the_number_comes_along_and_costs_no_statement_of_its_own(django_assert_num_queries):
+    open_shop()
+    tea, cake, person = goods(), goods("CAKE"), buyer()
+    client = Client()
+    put(client, tea)
+    CartLine.objects.create(buyer=person, shop=open_shop(), sku=cake, pieces=1, seen_fen=5000)
+    client.post("/buyer/sign-in/", {"phone": PHONES["小鱼"], "password": PASSWORD})
+    assert pip(client, "/my/") == 2
+    with django_assert_num_queries(6):
+        client.get("/my/")

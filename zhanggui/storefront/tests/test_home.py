@@ -7,6 +7,8 @@ from django.test import Client
 
 from tests.cast import NOON, actor, sign_in, staff
 from zhanggui.catalog.models import Listing, Product
+from zhanggui.customers.tests.cast import buyer as account
+from zhanggui.customers.tests.cast import shopping
 from zhanggui.kit.clock import CHINA, now
 from zhanggui.people.powers import Power
 from zhanggui.promotions.tests.offering import offer
@@ -164,11 +166,11 @@ def test_the_page_costs_the_same_statements_however_many_goods(django_assert_num
     full(shop)
     stocked(shelved("绿茶"), 10)
     Client().get("/s/OW01/")
-    with django_assert_num_queries(14):
+    with django_assert_num_queries(12):
         assert "绿茶" in Client().get("/s/OW01/").content.decode()
     for number in range(9):
         stocked(shelved(f"红茶{number}", prices={"规格:大": 900, "规格:小": 500}), 10)
-    with django_assert_num_queries(14):
+    with django_assert_num_queries(12):
         assert "红茶3" in Client().get("/s/OW01/").content.decode()
 
 
@@ -177,8 +179,19 @@ def test_a_buyer_costs_one_statement_more(django_assert_num_queries):
     full(shop)
     shelved("绿茶")
     who = buyer()
-    with django_assert_num_queries(12):
+    with django_assert_num_queries(11):
         home.fill(shop, look_at(shop.pk, now()), at=now(), buyer=who)
+
+
+def test_the_page_of_a_signed_in_buyer_costs_fifteen_statements(django_assert_num_queries):
+    shop = open_shop()
+    full(shop)
+    offer("reduction", ends_at=now() + timedelta(days=1))
+    shelved("绿茶")
+    client = shopping(account())
+    client.get("/s/OW01/")
+    with django_assert_num_queries(15):
+        client.get("/s/OW01/")
 
 
 def test_a_preview_is_for_those_who_decorate_the_shop():

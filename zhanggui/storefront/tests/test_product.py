@@ -9,6 +9,8 @@ from django.test import Client
 
 from tests.cast import HOUSE, NOON
 from zhanggui.catalog.models import Picture, Sku
+from zhanggui.customers.tests.cast import buyer as account
+from zhanggui.customers.tests.cast import shopping
 from zhanggui.freight.quotes import quote
 from zhanggui.freight.seeds import lay_tables
 from zhanggui.kit.clock import day_of, now
@@ -20,6 +22,7 @@ from zhanggui.storefront.tests.cast import buyer, open_shop, shelved, stocked
 from zhanggui.storefront.views.product import matrix
 
 pytestmark = pytest.mark.django_db
+LATER = now() + timedelta(days=1)
 SPECS = {"尺码:L;颜色:白": 10_000, "尺码:M;颜色:白": 10_000, "尺码:L;颜色:黑": 12_000}
 
 
@@ -119,7 +122,7 @@ def test_a_bundle_shows_its_parts_and_what_it_saves():
     (bundle,) = seen(tea).bundles
     assert (bundle.price_fen, bundle.off_fen) == (18_000, 2_000)
     assert [(part[0], part[2], part[3]) for part in bundle.parts] == [
-        ("绿茶", 1, tea.pk),
+        ("绿茶", 1, None),
         ("盖碗", 2, cup.pk),
     ]
 
@@ -178,8 +181,62 @@ def test_it_costs_the_same_statements_however_many_skus(django_assert_num_querie
         stocked(listing, 9)
     Client().get(f"/s/OW01/goods/{small.pk}/")
     for listing in (small, large):
-        with django_assert_num_queries(12):
+        with django_assert_num_queries(9):
             assert Client().get(f"/s/OW01/goods/{listing.pk}/?region=420106").status_code == 200
     who = buyer()
-    with django_assert_num_queries(12):
+    with django_assert_num_queries(9):
         seen(large, buyer=who, at=now())
+
+
+def test_the_page_of_a_signed_in_buyer_costs_at_most_fifteen_statements(django_assert_num_queries):
+    shop = open_shop()
+    lay_tables(by=HOUSE, shop=shop)
+    tea, cup = shelved("绿茶"), shelved("盖碗")
+    pieces = {str(sku(tea, "").pk): 1, str(sku(cup, "").pk): 1}
+    ends = now() + timedelta(days=1)
+    offer("flash", terms={"percent_bp": 8_000}, ends_at=ends)
+    offer("voucher", first_order_only=True, ends_at=ends)
+    offer("bundle", terms={"pieces": pieces, "price_fen": 15_000}, ends_at=ends)
+    client = shopping(account())
+    address = f"/s/OW01/goods/{tea.pk}/?region=420106"
+    client.get(address)
+    with django_assert_num_queries(15):
+        assert "搭配套餐" in client.get(address).content.decode()
+
+
+def test_only_offers_that_concern_the_product_stand_on_its_page():
+    open_shop()
+    tea, cup, pot = (shelved(name, prices={"": 10_000}) for name in ("绿茶", "盖碗", "茶壶"))
+    gone = shelved("停售的", at=None)
+    t, c, p, g = (sku(one, "").pk for one in (tea, cup, pot, gone))
+    offer("flash", name="盖碗特价", terms={"prices": {str(c): 8_000}})
+    offer("flash", name="两样特价", terms={"prices": {str(t): 9_000, str(p): 7_000}})
+    offer("bundle", name="别的搭配", terms={"pieces": {str(c): 1, str(p): 1}, "price_fen": 15_000})
+    offer("bundle", name="配不齐", terms={"pieces": {str(t): 1, str(g): 1}, "price_fen": 9_000})
+    offer(
+        "bundle", name="茶与碗", terms={"pieces": {str(t): 1, str(c): 1}, "price_fen": 15_000}, ends_at=LATER
+    )
+    offer("reduction", name="茶壶满减", scope={"products": [pot.product_id]})
+    found = seen(tea)
+    assert [rule.name for rule in found.rules] == ["两样特价"]
+    assert "70" not in found.rules[0].text, "the price of another product"
+    assert [bundle.name for bundle in found.bundles] == ["茶与碗"]
+    page = Client().get(f"/s/OW01/goods/{tea.pk}/").content.decode()
+    assert f'再配 <a href="/s/OW01/goods/{cup.pk}/">盖碗</a>' in page
+    assert "盖碗特价" not in page
+
+
+def test_an_offer_of_one_sku_says_which():
+    open_shop()
+    shirt = shelved("衬衫", prices=SPECS)
+    offer("flash", name="白的便宜", terms={"prices": {str(sku(shirt, "尺码:L;颜色:白").pk): 8_000}})
+    (rule,) = seen(shirt, sku_id=sku(shirt, "尺码:L;颜色:黑").pk).rules
+    assert rule.only == "L 白"
+
+
+def test_what_is_for_others_is_not_shown_to_a_buyer_who_is_known():
+    open_shop()
+    tea = shelved("绿茶")
+    offer("reduction", name="三级专享", levels=[3])
+    assert [rule.name for rule in seen(tea).rules] == ["三级专享"], "a visitor may be anybody"
+    assert seen(tea, buyer=buyer(level=1)).rules == ()

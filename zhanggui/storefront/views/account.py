@@ -132,6 +132,7 @@ def _admit(request: Any, account: Account, where: str) -> HttpResponse:
     kept = cart_kept.lines_of(request)
     answer = sessions.begin(request, account, redirect(where))
     cart_kept.merge(buyer=account.buyer, lines=kept, at=now())
+    cart_kept.recount(request, account.buyer)
     return answer
 
 

@@ -37,6 +37,7 @@ def index(request: Any) -> HttpResponse:
     """GET /cart/: at most fifteen statements, whatever its length."""
     buyer = buyer_of(request)
     found = queries.cart(queries.held(request, buyer), buyer, at=now())
+    cart_kept.recount(request, buyer, len(found.lines))
     context = {"cart": found, "cart_count": len(found.lines), "buyer": buyer, "here": "cart"}
     return show(request, "storefront/cart/cart.html", context)
 
@@ -63,6 +64,7 @@ def lines(request: Any) -> HttpResponse:
         raise NotFound(_("您的账号不能在这家店铺下单，请先退出登录。"))
     else:
         carts.put_many(by=as_actor(buyer), buyer=buyer, lines=[line], at=now())
+        cart_kept.recount(request, buyer)
     tell(request, _("已放进购物车。"))
     back = request.POST.get("next", "")
     return redirect(back if re.fullmatch(r"/s/[\w-]+/[\w/-]*", back) else "storefront:cart")

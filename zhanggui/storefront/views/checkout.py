@@ -24,6 +24,7 @@ from zhanggui.customers.http import BuyerRequest, needs_buyer
 from zhanggui.customers.models import Address
 from zhanggui.kit.clock import now
 from zhanggui.kit.refusals import NotFound
+from zhanggui.storefront import cart_kept
 from zhanggui.storefront.actions import carts
 from zhanggui.storefront.actions.carts import MOST_LINES, MOST_PIECES
 from zhanggui.storefront.forms_buying import Details
@@ -150,6 +151,7 @@ def _done(request: BuyerRequest, choices: Choices) -> None:
     """What was bought leaves the cart; the next page gets a key of its own."""
     pairs = [(shop, sku) for shop, sku, _pieces in choices.lines]
     carts.take_out(by=for_buyer(request.buyer), buyer=request.buyer, lines=pairs)
+    cart_kept.recount(request, request.buyer)
     request.shopping.pop(_SUBMIT, None)
 
 

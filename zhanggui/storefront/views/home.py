@@ -4,8 +4,9 @@ from django.http import HttpResponse
 from django.views.decorators.http import require_GET
 
 from zhanggui.customers.http import buyer_of
-from zhanggui.kit.clock import now
+from zhanggui.kit.clock import day_of, now
 from zhanggui.people.http import Request
+from zhanggui.shops import policies
 from zhanggui.storefront import places
 from zhanggui.storefront.http import window
 from zhanggui.storefront.preview import wished
@@ -20,7 +21,8 @@ def show(request: Request, code: str) -> HttpResponse:  # GET /s/<code>/
     shop, preview = wished(request, code)
     at = preview.at if preview else now()
     look = preview.look if preview and preview.look else look_at(shop.pk, at)
-    filled = home.fill(shop, look, at=at, buyer=buyer_of(request))
+    numbers = policies.values(["storefront.low_stock", "reviews.score_days"], shop, day_of(at))
+    filled = home.fill(shop, look, at=at, buyer=buyer_of(request), low=int(numbers["storefront.low_stock"]))
     first = next((row for row in filled if row.kind.code == "banner" and not row.failed), None)
     about = {
         "shop": shop,
@@ -32,7 +34,7 @@ def show(request: Request, code: str) -> HttpResponse:  # GET /s/<code>/
         "now_ms": int(at.timestamp() * 1000),
         "preview": preview,
         "look": look,
-        "standing": places.filled(places.STANDING, request, shop=shop),
+        "standing": places.filled(places.STANDING, request, shop=shop, days=numbers["reviews.score_days"]),
         "service": places.filled(places.SERVICE, request, shop=shop),
         "goods": any(row.kind.goods for row in filled),
     }

@@ -13,7 +13,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from zhanggui.catalog.queries import window as shelf
 from zhanggui.checkout.acting import for_buyer
-from zhanggui.checkout.actions import following
+from zhanggui.checkout.actions import following, refunds
 from zhanggui.customers import queries as buyers
 from zhanggui.customers.http import BuyerRequest, needs_buyer
 from zhanggui.kit.clock import now
@@ -81,6 +81,19 @@ def extension(request: BuyerRequest, number: str) -> HttpResponse:
 def confirmation(request: BuyerRequest, number: str) -> HttpResponse:
     """POST /my/orders/<number>/confirmation/."""
     return _act(request, number, following.confirm, _("已确认收货，谢谢惠顾。"))
+
+
+@require_POST
+@window
+@needs_buyer
+def refund(request: BuyerRequest, number: str) -> HttpResponse:
+    """POST /my/orders/<number>/refund/ (line, reason): money back for what was paid and not sent; `keep`: after all not."""
+    if request.POST.get("keep"):
+        return _act(request, number, refunds.take_back, _("已撤销退款申请。"))
+    lines = [number_of(text) for text in request.POST.getlist("line")]
+    reason = request.POST.get("reason", "")
+    reason = reason if reason in following.REASONS else ""
+    return _act(request, number, refunds.ask_back, _("退款申请已提交，商家会尽快处理。"), line_ids=lines, reason=reason)
 
 
 @require_POST
