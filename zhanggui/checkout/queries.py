@@ -110,3 +110,8 @@ def books_of(order: Order) -> Books:
         tuple(PaymentPart.objects.filter(order=order).select_related("payment").order_by("pk")),
         tuple(MoneyBack.objects.filter(order=order).select_related("payment").order_by("pk")),
     )
+
+
+def backs_of(order: Order) -> list[MoneyBack]:
+    """Money of an order that went back or is on its way. One statement."""
+    return list(MoneyBack.objects.filter(order=order).select_related("payment").order_by("pk"))

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from zhanggui.checkout.views import books, payments
+from zhanggui.checkout.views import books, payments, refunds
 
 app_name = "checkout"
 
@@ -12,4 +12,5 @@ urlpatterns = [
     path("payments/<str:number>/return/", payments.back, name="payment-back"),
     path("payments/<str:number>/backs/<int:pk>/again/", payments.again, name="back-again"),
     path("orders/<str:code>/<str:number>/books/", books.books, name="books"),
+    path("orders/<str:code>/<str:number>/refund/", refunds.refund, name="refund"),
 ]

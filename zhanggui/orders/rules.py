@@ -26,6 +26,7 @@ class Money(Protocol):
     red_fen: int
     red_refunded_fen: int
     house_fen: int
+    extra: Any
 
 
 def position(order: Money) -> dict[Account, int]:
@@ -72,18 +73,33 @@ def _own_position(order: Money) -> dict[Account, int]:
     postage_left = postage - (order.refunded_fen - given_back)
     given = discount_left(order.discount_fen, goods, goods_left)
     house = min(discount_left(order.house_fen, goods, goods_left), given)
+    waived, waived_house = _postage_off_left(order, whole, postage, postage_left)
     red = 0 if on_delivery else order.red_fen
     ended = order.state in ENDED
     return {
         Account.COD_RECEIVABLE if on_delivery else Account.ESCROW: whole - red,
         Account.RED_PACKET_COST: red,
-        Account.DISCOUNT_GIVEN: given - house,
-        Account.COUPON_COST: house,
+        Account.DISCOUNT_GIVEN: given - house + waived - waived_house,
+        Account.COUPON_COST: house + waived_house,
         Account.REFUND_OUT: -(order.refunded_fen - order.red_refunded_fen),
         Account.RED_PACKET_RETURNED: -order.red_refunded_fen,
         Account.SHOP_INCOME if ended else Account.GOODS_DUE: -(goods_left + given),
-        Account.POSTAGE_INCOME if ended else Account.POSTAGE_DUE: -postage_left,
+        Account.POSTAGE_INCOME if ended else Account.POSTAGE_DUE: -(postage_left + waived),
     }
+
+
+def postage_off(order: Any) -> tuple[int, int]:
+    """What offers took off the postage of an own order: (all of it, of that borne by the house)."""
+    told = order.extra.get("postage_off") or {}
+    return int(told.get("fen", 0)), int(told.get("house_fen", 0))
+
+
+def _postage_off_left(order: Money, whole: int, postage: int, postage_left: int) -> tuple[int, int]:
+    """What is left of it: it shrinks with the postage that was paid; postage waived whole stands until all is refunded."""
+    fen, house = postage_off(order)
+    if postage:
+        return discount_left(fen, postage, postage_left), discount_left(house, postage, postage_left)
+    return (fen, house) if order.refunded_fen < whole else (0, 0)
 
 
 def has_offers(order: Any) -> bool:

@@ -6,33 +6,38 @@ are taken on locked rows; whoever comes too late is told what can still be had. 
 
 import json
 import secrets
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db import connection
+from django.db.models import Model
 from django.utils.translation import gettext as _
 
 from zhanggui.checkout.actions import submits
+from zhanggui.checkout.actions.opening import LONGEST, PAYABLE, Opening, write_openings
 from zhanggui.checkout.baskets import Asked, ShopBasket, price_read
 from zhanggui.checkout.gathered import Gathered, gather
+from zhanggui.checkout.models import Payment, PaymentPart
 from zhanggui.freight.actions.quoting import keep
 from zhanggui.freight.models import CostAsked
 from zhanggui.freight.quotes import Part
 from zhanggui.freight.quotes import Wish as FreightWish
 from zhanggui.freight.rules import ASK
-from zhanggui.journal.actions import action
+from zhanggui.journal.actions import action, joined
 from zhanggui.kit.actor import Actor, system
+from zhanggui.kit.bulk import take_ids_of
 from zhanggui.kit.clock import in_china
 from zhanggui.kit.money import yuan
 from zhanggui.kit.refusals import Refused
 from zhanggui.kit.sealed import seal
+from zhanggui.kit.together import together
 from zhanggui.orders.actions.own import place_own
 from zhanggui.orders.arriving import ArrivingReceiver
-from zhanggui.orders.models import Order, Timer
+from zhanggui.orders.models import Order, OrderLine, Timer
 from zhanggui.orders.own import OwnLine, OwnOrder, Receipt
 from zhanggui.orders.receiving import check
+from zhanggui.orders.rules import OWN
 from zhanggui.orders.states import Call
 from zhanggui.promotions.actions.using import Hold, give_back_many, hold_many
 from zhanggui.promotions.pricing import keeping, values
@@ -55,6 +60,7 @@ class Placing:
     words of the gift card, which are sealed. `group`: placings of the same group are placed all or none.
     `pay_until`: another deadline than the shop's. `set_off_fen`: a deposit that lies with us and counts as paid.
     `auction`: it was won, so its being paid is told to the auction.
+    `provider`: how the buyer pays; his payment is opened together with the order, one for all of a `group`. "": later.
     """
 
     key: str
@@ -75,6 +81,7 @@ class Placing:
     pay_until: datetime | None = None
     set_off_fen: int = 0
     auction: bool = False
+    provider: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +91,7 @@ class Placed:
     `message`: a sentence for the buyer. `can_have`: pieces that can be had, by SKU. `old_fen`, `new_fen`: cash to pay as
     it was shown and as it is. `cash_fen`: to pay in money, red packets taken off; of it `deposit_fen` first (presale).
     `repeated`: the key was sent before and this is the same answer. `basket`: as it is priced now, to show.
-    `code`: "key_taken" when the key came with another body (HTTP 409).
+    `code`: "key_taken" when the key came with another body (HTTP 409). `payment`: number of the payment that was opened.
     """
 
     key: str
@@ -101,6 +108,7 @@ class Placed:
     repeated: bool = False
     basket: ShopBasket | None = None
     code: str = ""
+    payment: str = ""
 
     @property
     def ok(self) -> bool:
@@ -124,6 +132,8 @@ class _Work:
     nick: str = ""
     hours: int = 0
     call_first: bool = True
+    verdict: Placed | None = None
+    payment: str = ""
 
     def refuse(self, result: str, message: str, **also: Any) -> None:
         self.outcome = Placed(self.placing.key, result, message=message, basket=self.basket, **also)
@@ -139,20 +149,25 @@ def place_many(*, by: Actor, placings: Sequence[Placing], at: datetime) -> list[
 
     Placed ones wait for payment (pay on delivery: for the call) with everything that belongs to them: lines and
     presents from real stock, the receipt of the price, sealed receiver and wishes, timers, daybook, announcement,
-    bell. A refused one takes nothing, and its key may be sent again. About twenty-five statements, whatever the length of
-    the list. No power is asked: a buyer buys for himself. Raises nothing for a single bad placing.
+    bell; with a `provider` their payment is open. A refused one takes nothing, and its key may be sent again. Twelve
+    statements, whatever the length of the list. No power is asked: a buyer buys for himself. Raises nothing for a single
+    bad placing.
     """
     works = [_Work(placing, _digest(placing)) for placing in placings]
     for work in works:
         _read(work)
+    _price(works, at)
     _number(works, at)
     _once(works)
-    _price(works, at)
     _apart(works)
-    _take_stock(by, works)
-    _take_offers(by, works, at)
-    ready = [work for work in works if work.outcome is None]
-    place_own(by=by, orders=[_order(work, at) for work in ready])
+    with together():
+        ids = _ids(works)
+        _take_stock(by, works, ids)
+        _take_offers(by, works, at)
+        ready = [work for work in works if work.outcome is None]
+        orders = [_order(work, at) for work in ready]
+        joined(place_own)(by=by, orders=orders)
+        _open_payments(by, ready, orders, ids[Payment], at)
     for work in ready:
         work.outcome = _placed(work)
     submits.forget_many(
@@ -179,6 +194,8 @@ def _read(work: _Work) -> None:
         return work.refuse(REFUSED, _("请刷新页面后再提交。"))
     if p.shop.platform != Platform.OWN or p.shop.closed_at is not None:
         return work.refuse(REFUSED, _("这家店铺现在不能下单。"))
+    if p.provider and p.provider not in PAYABLE:
+        return work.refuse(REFUSED, _("请选择支付方式。"))
     if not p.lines or len(p.lines) > _MOST_LINES or any(pieces < 1 for _sku, pieces in p.lines):
         return work.refuse(REFUSED, _("请至少选一件商品。"))
     if len(p.message) > _MOST_MESSAGE:
@@ -197,43 +214,50 @@ def _with_region(receiver: ArrivingReceiver, region: str) -> ArrivingReceiver:
 
 
 def _number(works: Sequence[_Work], at: datetime) -> None:
-    """Ids and numbers for all that may be placed. The number says the day; the rest is chance. One statement."""
-    open_ = [work for work in works if work.outcome is None]
-    ids = _ids("orders_order", len(open_))
+    """Numbers for all that may be placed. The number says the day; the rest is chance."""
     day = in_china(at).strftime("%y%m%d")
-    for work, pk in zip(open_, ids, strict=True):
-        work.order_id, work.number = pk, f"{day}{secrets.randbelow(10**12):012d}"
+    for work in _open(works):
+        work.number = f"{day}{secrets.randbelow(10**12):012d}"
 
 
-def _ids(table: str, many: int) -> list[int]:
-    if not many:
-        return []
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT nextval(pg_get_serial_sequence(%s, 'id')) FROM generate_series(1, %s)", [table, many]
-        )
-        return [row[0] for row in cursor.fetchall()]
+def _ids(works: Sequence[_Work]) -> dict[type[Model], list[int]]:
+    """Ids for what will be written: orders (given out at once), lines, payments. One statement, none for nothing."""
+    open_ = _open(works)
+    lines = sum(
+        len(w.basket.priced.lines) + len(w.basket.priced.gifts) for w in open_ if w.basket and w.basket.priced
+    )
+    paying = sum(1 for work in open_ if work.placing.provider)
+    ids = take_ids_of({Order: len(open_), OrderLine: lines, Payment: paying})
+    for work, pk in zip(open_, ids[Order], strict=True):
+        work.order_id = pk
+    return ids
 
 
 def _once(works: Sequence[_Work]) -> None:
-    """Claim the keys. The first of a list with a key goes on; what came before is answered as it was."""
+    """Claim the keys. The first of a list with a key goes on; what came before is answered as it was.
+
+    The key of what is plainly sold out is only looked up: a refusal writes nothing (docs/laws/checkout.md).
+    """
     first: dict[tuple[int, str], _Work] = {}
     for work in works:
         if work.outcome is None:
             first.setdefault((work.placing.buyer_id, work.placing.key), work)
     forms = [
-        submits.Sent(buyer, key, work.digest, {"order_id": work.order_id, "number": work.number})
+        submits.Sent(buyer, key, work.digest, {"number": work.number})
         for (buyer, key), work in first.items()
+        if not _sold_out(work)
     ]
-    there = submits.once_many(forms)
-    rows = Order.objects.filter(pk__in=[answer["order_id"] for _d, answer in there.values()]) if there else []
-    orders = {order.pk: order for order in rows}
+    there = submits.once_many(forms, looked=[pair for pair, work in first.items() if _sold_out(work)])
+    rows = Order.objects.filter(number__in=[answer["number"] for _d, answer in there.values()]) if there else []
+    orders = {order.number: order for order in rows if order.source == OWN}
+    payments = _payments_of(orders.values())
     for pair, work in first.items():
         if pair not in there:
-            work.claimed = True
+            work.claimed = not _sold_out(work)
+            work.outcome = work.verdict
             continue
         digest, answer = there[pair]
-        order = orders.get(answer["order_id"])
+        order = orders.get(answer["number"])
         if digest != work.digest:
             _conflict(work)
         elif order is None:  # the order was deleted since; nothing deletes orders today
@@ -247,14 +271,27 @@ def _once(works: Sequence[_Work]) -> None:
                 due_fen=order.due_fen,
                 cash_fen=order.due_fen - order.red_fen,
                 repeated=True,
+                payment=payments.get(order.pk, ""),
             )
     for work in works:
         pair = (work.placing.buyer_id, work.placing.key)
-        if work.outcome is None and first[pair] is not work:
+        if pair in first and first[pair] is not work and work.outcome is None:
             if first[pair].digest != work.digest:
                 _conflict(work)
             else:
                 work.outcome = Placed(work.placing.key, REFUSED, code="double")  # see _answer_doubles
+
+
+def _sold_out(work: _Work) -> bool:
+    return work.verdict is not None and work.verdict.result == SOLD_OUT
+
+
+def _payments_of(orders: Collection[Order]) -> dict[int, str]:
+    """The payments that were opened first with orders, to give a repeated form the same answer. One statement."""
+    if not orders:
+        return {}
+    rows = PaymentPart.objects.filter(order__in=orders).order_by("-pk")
+    return dict(rows.values_list("order_id", "payment__number"))
 
 
 def _conflict(work: _Work) -> None:
@@ -317,6 +354,7 @@ def _price(works: Sequence[_Work], at: datetime) -> None:
         who = read.people.get(work.placing.buyer_id)
         work.nick = who.nick if who is not None else ""
         _judge(work, basket, read)
+        work.verdict, work.outcome = work.outcome, None
 
 
 def _judge(work: _Work, basket: ShopBasket, read: Gathered) -> None:
@@ -347,12 +385,8 @@ def _judge(work: _Work, basket: ShopBasket, read: Gathered) -> None:
             old_fen=p.seen_total_fen,
             new_fen=priced.cash_fen,
         )
-    short = {
-        sku: left
-        for sku, left in basket.too_many().items()
-        if basket.goods[sku].hold == "payment" and not p.cod
-    }
-    if short:  # held at payment: nothing is taken now, but what is plainly gone is not sold
+    short = basket.too_many()
+    if short:  # what is plainly gone is not sold, and no lock is needed to say so (docs/laws/stock.md, 16)
         return work.refuse(SOLD_OUT, _short_words(basket, short), can_have=short)
     return None
 
@@ -386,12 +420,12 @@ def _apart(works: Sequence[_Work]) -> None:
             work.refuse(REFUSED, _("同一次结算里有商品不能下单，整单都没有提交。"), code="apart")
 
 
-def _take_stock(by: Actor, works: Sequence[_Work]) -> None:
+def _take_stock(by: Actor, works: Sequence[_Work], taken_ids: Mapping[type[Model], Sequence[int]]) -> None:
     asking = _open(works)
     if not asking:
         return
     drafts = [(work, _drafts(work)) for work in asking]
-    ids = iter(_ids("orders_orderline", sum(len(lines) for _w, lines in drafts)))
+    ids = iter(taken_ids[OrderLine])
     wholes: dict[str, int] = {}
     wants: list[Want] = []
     for work, lines in drafts:
@@ -403,7 +437,7 @@ def _take_stock(by: Actor, works: Sequence[_Work]) -> None:
                 wants.append(
                     Want(line.id, line.sku_id, line.pieces, shop.merchant_id, shop.city, shop.pk, True, whole)
                 )
-    taken = take_many(by=by, wanted=wants, fresh=True)
+    taken = joined(take_many)(by=by, wanted=wants, fresh=True)
     for work in asking:
         outcomes = [taken.outcomes.get(line.id, "") for line in work.lines]
         if SHORT in outcomes:
@@ -482,7 +516,7 @@ def _take_offers(by: Actor, works: Sequence[_Work], at: datetime) -> None:
         assert work.basket is not None
         assert work.basket.priced is not None
         holds.append(Hold(work.order_id, work.placing.shop.pk, work.placing.buyer_id, work.basket.priced))
-    said = hold_many(by=by, holds=holds, at=at)
+    said = joined(hold_many)(by=by, holds=holds, at=at, fresh=True)
     for work in asking:
         if said.get(work.order_id):
             work.refuse(OFFER_GONE, said[work.order_id])
@@ -544,7 +578,7 @@ def _order(work: _Work, at: datetime) -> OwnOrder:
         postage_fen=priced.postage_fen or 0,
         discount_fen=discount,
         red_fen=priced.red_fen,
-        house_fen=min(priced.house_off_fen, discount),
+        house_fen=min(priced.house_off_fen - _postage_house(priced), discount),
         receipt=receipt,
         deadlines=deadlines,
         cod=p.cod,
@@ -556,9 +590,17 @@ def _order(work: _Work, at: datetime) -> OwnOrder:
 
 
 def _extra(work: _Work) -> dict[str, Any]:
-    p = work.placing
+    p, priced = work.placing, work.basket.priced if work.basket is not None else None
     extra: dict[str, Any] = {"offers": _has_offers(work)}
+    if priced is not None and priced.postage_off_fen:
+        extra["postage_off"] = {"fen": priced.postage_off_fen, "house_fen": _postage_house(priced)}
     return extra | ({"auction": True, "set_off_fen": p.set_off_fen} if p.auction else {})
+
+
+def _postage_house(priced: values.Priced) -> int:
+    """What the house bears of the postage that an offer took off."""
+    rows = [row for row in priced.applied if row.kind is values.Kind.FREE_POSTAGE and row.house]
+    return sum(row.off_fen for row in rows)
 
 
 def _used(basket: ShopBasket) -> tuple[values.Offer, ...]:
@@ -579,7 +621,35 @@ def _placed(work: _Work) -> Placed:
         cash_fen=priced.cash_fen,
         deposit_fen=priced.deposit_fen,
         basket=work.basket,
+        payment=work.payment,
     )
+
+
+def _open_payments(
+    by: Actor, works: Sequence[_Work], orders: Sequence[OwnOrder], ids: Sequence[int], at: datetime
+) -> None:
+    """Open the payments of new orders whose buyers said how they pay: one for all of a group (S0-12)."""
+    openings: dict[tuple[str, int], tuple[list[_Work], Opening]] = {}
+    free = iter(ids)
+    for work, order in zip(works, orders, strict=True):
+        p = work.placing
+        if not p.provider or p.cod or work.basket is None or work.basket.priced is None:
+            continue
+        cash = (work.basket.priced.cash_fen or 0)
+        deposit = min(order.receipt.deposit_fen, cash)
+        part = ("deposit", deposit) if deposit else ("whole", max(cash - p.set_off_fen, 0))
+        mine = (work.group, 0 if work.group else work.order_id)
+        if mine not in openings:
+            opening = Opening(next(free), p.shop.merchant_id, p.buyer_id, p.provider, p.shop.pk, [], at + LONGEST)
+            openings[mine] = ([], opening)
+        members, opening = openings[mine]
+        members.append(work)
+        opening.parts.append((order.id, *part))
+        opening.closes_at = min([opening.closes_at, *(due for _kind, due in order.deadlines)])
+    numbers = write_openings(by=by, openings=[opening for _works, opening in openings.values()], at=at)
+    for (members, _opening), number in zip(openings.values(), numbers, strict=True):
+        for work in members:
+            work.payment = number
 
 
 def _keep_asks(works: Sequence[_Work], at: datetime) -> None:

@@ -4,6 +4,8 @@ from typing import Any
 
 from tests.routes import NOON, Route, Stage
 from zhanggui.checkout.models import MoneyBack, Payment, PaymentPart
+from zhanggui.orders.models import Order
+from zhanggui.orders.rules import OWN
 from zhanggui.people.powers import Power as P
 
 
@@ -31,6 +33,11 @@ def _payment(stage: Stage) -> dict[str, Any]:
     return {"number": _back(stage).payment.number}
 
 
+def _own_order(stage: Stage) -> dict[str, Any]:
+    Order.objects.filter(pk=stage.order.pk).update(source=OWN)
+    return {"code": stage.shop.code, "number": stage.order.number}
+
+
 ROUTES: list[Route] = [
     Route("checkout:payments", P.PAYMENT_SEE),
     Route("checkout:payment", P.PAYMENT_SEE, of_shop=_payment),
@@ -43,4 +50,6 @@ ROUTES: list[Route] = [
         P.LEDGER_SEE,
         of_shop=lambda s: {"code": s.shop.code, "number": s.order.number},
     ),
+    Route("checkout:refund", P.ORDER_SETTLE, of_shop=_own_order),
+    Route("checkout:refund", P.ORDER_SETTLE, "POST", of_shop=_own_order),
 ]

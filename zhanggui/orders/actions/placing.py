@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
+from types import MappingProxyType
 from typing import Any
 
 from django.db import connection
@@ -65,6 +66,7 @@ class _Standing:
     __slots__ = ("cod", "discount_fen", "due_fen", "paid_fen", "postage_fen", "refunded_fen", "state")
     source = "import"
     red_fen = red_refunded_fen = house_fen = 0
+    extra: Any = MappingProxyType({})
 
     def __init__(self, weighed: Weighed) -> None:
         self.state: str = weighed.told.state

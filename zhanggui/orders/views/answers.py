@@ -28,7 +28,8 @@ from zhanggui.orders.outcomes import Outcome
 from zhanggui.orders.queries.detail import order_of, sheet
 from zhanggui.orders.queries.pages import rows_of
 from zhanggui.orders.queries.timeline import timeline
-from zhanggui.orders.states import CloseReason, Flag
+from zhanggui.orders.rules import OWN
+from zhanggui.orders.states import CloseReason, Flag, Refund
 from zhanggui.orders.undoing import undo_address
 from zhanggui.orders.views.columns import shown_columns
 from zhanggui.people.http import Request
@@ -159,6 +160,7 @@ def show(
         "wishes": [(code, pair[0]) for code, pair in WISHES.items()],
         "freight_url": _freight(fresh),
         "books_url": _books(request, fresh),
+        "refund_url": _refund(request, fresh),
     }
     template = "orders/order.html#card" if request.htmx else "orders/order.html"
     return render(request, template, context, status=status)
@@ -175,6 +177,17 @@ def _books(request: Request, order: Order) -> str:
         return ""
     try:
         return reverse("checkout:books", args=[order.shop.code, order.number])
+    except NoReverseMatch:
+        return ""
+
+
+def _refund(request: Request, order: Order) -> str:
+    """The page where a refund of an own order is decided, above this room; "" when none is open, or not for this person."""
+    open_ = order.refund == Refund.OPEN and order.source == OWN
+    if not open_ or not request.actor.can(Power.ORDER_SETTLE, order.shop_id):
+        return ""
+    try:
+        return reverse("checkout:refund", args=[order.shop.code, order.number])
     except NoReverseMatch:
         return ""
 

@@ -39,6 +39,7 @@ BUYING: list[Route] = [
     Route("storefront:my-order-cancellation", None, "POST", about=_number),
     Route("storefront:my-order-confirmation", None, "POST", about=_number),
     Route("storefront:my-order-extension", None, "POST", about=_number),
+    Route("storefront:my-order-refund", None, "POST", about=_number),
     Route("storefront:my-order-receiver", None, "POST", about=_number),
     Route("storefront:coupons", None),
     Route("storefront:red-packets", None),
