@@ -3,13 +3,13 @@
 import json
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from django.db import connection
 
 from zhanggui.freight.quotes import _POLICIES, Part, Wish, _Books, _receipt
-from zhanggui.freight.rules import Extra, FreeRow, Receipt, Table, ZoneRow
+from zhanggui.freight.rules import ASK, PRICED, Extra, FreeRow, Line, Receipt, Table, ZoneRow
 from zhanggui.shops.models import Shop
 from zhanggui.shops.policies import policy
 
@@ -32,6 +32,11 @@ SELECT 'extra', s.shop_id, jsonb_build_array(s.id, s.name, coalesce(c.code, ''),
 FROM freight_surcharge s LEFT JOIN freight_carrier c ON c.id = s.carrier_id
 WHERE s.active AND s.shop_id = ANY(%(shops)s)
 UNION ALL
+SELECT 'answer', a.shop_id, jsonb_build_array(a.id, q.asked -> 'to', q.asked -> 'carrier', q.asked -> 'parts', a.fee_fen,
+  a.answered_by), 0, a.id
+FROM freight_costasked a JOIN freight_quote q ON q.id = a.quote_id WHERE a.shop_id = ANY(%(shops)s)
+AND a.answered_at IS NOT NULL AND q.good_until > statement_timestamp()
+UNION ALL
 SELECT 'carrier', 0, jsonb_build_array(code, name), 0, id FROM freight_carrier
 ORDER BY 1, 4, 5
 """
@@ -44,10 +49,21 @@ class Tariff:
     shop: Shop
     books: _Books
     names: Mapping[str, str]
+    answers: Mapping[tuple[Any, ...], tuple[int, int, str]] = field(default_factory=dict)
 
     def receipt(self, to: str, parts: Sequence[Part], carrier_code: str | None = None) -> Receipt:
-        """The same receipt that `quotes.quote` gives for these parts."""
-        return _receipt(Wish(self.shop, to, tuple(parts), carrier_code), self.books, dict(self.names))
+        """The same receipt that `quotes.quote` gives for these parts; where a person has to be asked, with what he said
+        of the same parcel to the same place by the same carrier, while his word holds (S1-06).
+        """
+        found = _receipt(Wish(self.shop, to, tuple(parts), carrier_code), self.books, dict(self.names))
+        if found.outcome != ASK or not self.answers:
+            return found
+        told = self.answers.get((to, found.carrier, tuple((part.pieces, part.weight_g) for part in parts)))
+        if told is None:
+            return found
+        task, fee, name = told
+        line = Line("answered", fee, name, why="S1-06", numbers={"task": task})
+        return replace(found, outcome=PRICED, fee_fen=fee, lines=(*found.lines, line))
 
 
 def prepare(shops: Sequence[Shop], settings: Mapping[tuple[int, str], Any]) -> dict[int, Tariff]:
@@ -59,6 +75,7 @@ def prepare(shops: Sequence[Shop], settings: Mapping[tuple[int, str], Any]) -> d
     zones: dict[int, list[ZoneRow]] = defaultdict(list)
     free: dict[int, list[FreeRow]] = defaultdict(list)
     extras: dict[int, list[Extra]] = defaultdict(list)
+    answers: dict[int, dict[tuple[Any, ...], tuple[int, int, str]]] = defaultdict(dict)
     names: dict[str, str] = {}
     with connection.cursor() as cursor:
         cursor.execute(_ALL, {"shops": [shop.pk for shop in shops]})
@@ -72,6 +89,9 @@ def prepare(shops: Sequence[Shop], settings: Mapping[tuple[int, str], Any]) -> d
                 free[v[0]].append(FreeRow(v[1], tuple(v[2]), *v[3:]))
             elif kind == "extra":
                 extras[shop_id].append(Extra(v[0], v[1], v[2], tuple(v[3]), *v[4:]))
+            elif kind == "answer":
+                parcel = tuple((part.get("pieces"), part.get("weight_g")) for part in v[3])
+                answers[shop_id][v[1], v[2], parcel] = (v[0], v[4], v[5])
             else:
                 names[v[0]] = v[1]
 
@@ -87,5 +107,5 @@ def prepare(shops: Sequence[Shop], settings: Mapping[tuple[int, str], Any]) -> d
         books = _Books(
             own, tuple(extras[shop.pk]), setting(shop, _POLICIES[0]), tuple(setting(shop, _POLICIES[1]))
         )
-        found[shop.pk] = Tariff(shop, books, names)
+        found[shop.pk] = Tariff(shop, books, names, answers[shop.pk])
     return found

@@ -16,6 +16,7 @@ from django.utils.translation import gettext as _
 
 from zhanggui.checkout.actions import submits
 from zhanggui.checkout.actions.opening import LONGEST, PAYABLE, Opening, write_openings
+from zhanggui.checkout.actions.payments import Told, take
 from zhanggui.checkout.baskets import Asked, ShopBasket, price_read
 from zhanggui.checkout.gathered import Gathered, gather
 from zhanggui.checkout.models import Payment, PaymentPart
@@ -167,9 +168,11 @@ def place_many(*, by: Actor, placings: Sequence[Placing], at: datetime) -> list[
         ready = [work for work in works if work.outcome is None]
         orders = [_order(work, at) for work in ready]
         joined(place_own)(by=by, orders=orders)
-        _open_payments(by, ready, orders, ids[Payment], at)
+        free = _open_payments(by, ready, orders, ids[Payment], at)
     for work in ready:
         work.outcome = _placed(work)
+    if free:
+        take(by=by, told=free, at=at)
     submits.forget_many(
         [(w.placing.buyer_id, w.placing.key) for w in works if w.claimed and not (w.outcome and w.outcome.ok)]
     )
@@ -248,7 +251,9 @@ def _once(works: Sequence[_Work]) -> None:
         if not _sold_out(work)
     ]
     there = submits.once_many(forms, looked=[pair for pair, work in first.items() if _sold_out(work)])
-    rows = Order.objects.filter(number__in=[answer["number"] for _d, answer in there.values()]) if there else []
+    rows = (
+        Order.objects.filter(number__in=[answer["number"] for _d, answer in there.values()]) if there else []
+    )
     orders = {order.number: order for order in rows if order.source == OWN}
     payments = _payments_of(orders.values())
     for pair, work in first.items():
@@ -627,20 +632,25 @@ def _placed(work: _Work) -> Placed:
 
 def _open_payments(
     by: Actor, works: Sequence[_Work], orders: Sequence[OwnOrder], ids: Sequence[int], at: datetime
-) -> None:
-    """Open the payments of new orders whose buyers said how they pay: one for all of a group (S0-12)."""
+) -> list[Told]:
+    """Open the payments of new orders whose buyers said how they pay: one for all of a group (S0-12).
+
+    Gives what is to be told of those that red packets pay whole.
+    """
     openings: dict[tuple[str, int], tuple[list[_Work], Opening]] = {}
     free = iter(ids)
     for work, order in zip(works, orders, strict=True):
         p = work.placing
         if not p.provider or p.cod or work.basket is None or work.basket.priced is None:
             continue
-        cash = (work.basket.priced.cash_fen or 0)
+        cash = work.basket.priced.cash_fen or 0
         deposit = min(order.receipt.deposit_fen, cash)
         part = ("deposit", deposit) if deposit else ("whole", max(cash - p.set_off_fen, 0))
         mine = (work.group, 0 if work.group else work.order_id)
         if mine not in openings:
-            opening = Opening(next(free), p.shop.merchant_id, p.buyer_id, p.provider, p.shop.pk, [], at + LONGEST)
+            opening = Opening(
+                next(free), p.shop.merchant_id, p.buyer_id, p.provider, p.shop.pk, [], at + LONGEST
+            )
             openings[mine] = ([], opening)
         members, opening = openings[mine]
         members.append(work)
@@ -650,10 +660,16 @@ def _open_payments(
     for (members, _opening), number in zip(openings.values(), numbers, strict=True):
         for work in members:
             work.payment = number
+    red = Payment.Provider.RED.value
+    return [
+        Told(number, red, "", "paid", 0, at)
+        for (_works, opening), number in zip(openings.values(), numbers, strict=True)
+        if not opening.whole_fen
+    ]
 
 
 def _keep_asks(works: Sequence[_Work], at: datetime) -> None:
-    """Keep the freight question of a region that is asked first, once per shop, place and carrier (S1-06)."""
+    """Keep the freight question of a region that is asked first, once per shop, place, parcel and carrier (S1-06)."""
     for work in works:
         if work.outcome is None or work.outcome.result != POSTAGE_UNKNOWN or work.basket is None:
             continue
@@ -661,11 +677,16 @@ def _keep_asks(works: Sequence[_Work], at: datetime) -> None:
         if priced is None or priced.postage.outcome != ASK:
             continue
         p, to = work.placing, work.basket.basket.region
-        waiting = CostAsked.objects.filter(shop=p.shop, answered_at__isnull=True, quote__asked__to=to)
+        part = _parcel(work.basket.basket.items, priced.goods_fen)
+        told = {"to": to, "parts": [{"pieces": part.pieces, "weight_g": part.weight_g}]}
+        if work.basket.quote is not None:
+            told["carrier"] = work.basket.quote.carrier
+        waiting = CostAsked.objects.filter(shop=p.shop, answered_at__isnull=True, quote__asked__contains=told)
         if not waiting.exists():
-            parts = (_parcel(work.basket.basket.items, priced.goods_fen),)
             keep(
-                by=system("自营商城", "shopfront"), wish=FreightWish(p.shop, to, parts, p.carrier_code), at=at
+                by=system("自营商城", "shopfront"),
+                wish=FreightWish(p.shop, to, (part,), p.carrier_code),
+                at=at,
             )
 
 

@@ -108,6 +108,7 @@ class Part:
     cod: bool
     call_first: bool
     postage_why: str
+    asked_fen: int | None
     ask: bool
 
     @property
@@ -284,6 +285,7 @@ def _part(
         cod=bool(read.setting(asked.shop, "orders.cod")),
         call_first=bool(read.setting(asked.shop, "orders.cod_call_first")),
         postage_why=why_not(basket.quote) if waiting and basket.quote is not None else "",
+        asked_fen=_answered(basket),
         ask=waiting and priced is not None and priced.postage.outcome == ASK,
     )
 
@@ -343,6 +345,12 @@ def _couriers(read: Gathered, buyer: Buyer, asked: Asked, at: datetime) -> list[
             )
         )
     return found
+
+
+def _answered(basket: ShopBasket) -> int | None:
+    """The postage that a person found out for this parcel, where the tables say to ask (S1-06)."""
+    lines = basket.quote.lines if basket.quote is not None else ()
+    return next((line.fee_fen for line in lines if line.rule == "answered"), None)
 
 
 def _worth(basket: ShopBasket) -> bool:
