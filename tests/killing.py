@@ -1,20 +1,24 @@
 """G1.2: orders come in and are marked over HTTP while web, worker and database are killed with SIGKILL.
 
 Clients send again what was not acknowledged, as people and programs do. Afterwards: nothing acknowledged is missing,
-nothing is there twice, no piece is sold twice, the books balance.
+nothing is there twice, no piece is sold twice, the books balance. `storm` is the harness for every such story;
+tests/killing_shop.py tells the one of buyers who place and pay.
 """
 
 import csv
 import io
+import json
 import os
 import random
 import re
 import signal
 import threading
 import time
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import httpx
 
@@ -205,25 +209,39 @@ def kill_something(house: House, dice: random.Random) -> str:
     return what
 
 
-def storm(folder: Path, rounds: int, seed: int) -> dict[str, object]:
+@dataclass(frozen=True, slots=True)
+class Story:
+    """Who does what while things are killed. `lay`: before; `runners`: each with its place, until `stop` is set;
+    `begun`: whether the first effect was acknowledged; `settle`: after the last kill; `truth`: what stands then.
+    """
+
+    lay: Callable[[House], Any]
+    runners: Sequence[Callable[[House, Any, threading.Event, Any, int], None]]
+    acked: Callable[[], Any]
+    begun: Callable[[Any], Any]
+    truth: Callable[[House], Any]
+    settle: Callable[[House, Any], None] = lambda house, acked: None
+    env: Mapping[str, str] = field(default_factory=dict)
+
+
+def storm(folder: Path, rounds: int, seed: int, story: "Story | None" = None) -> dict[str, Any]:
     """Run so many kills under load in a new house; gives what the clients were told and what is true afterwards."""
+    story = story or IMPORTING
     dice = random.Random(seed)
-    house, acked, stop = House(folder), Acked(), threading.Event()
+    house, acked, stop = House(folder), story.acked(), threading.Event()
+    house.env |= story.env
     house.up("--workers", "2")
     try:
-        house.sql("DELETE FROM people_grant")
-        house.sql("DELETE FROM people_device")
-        house.sql("DELETE FROM people_staff")
-        house.python(_LAY)
-        runners = [(import_files, place) for place in (1, 2)] + [(put_marks, place) for place in (3, 4)]
+        laid = story.lay(house)
         threads = [
-            threading.Thread(target=run, args=(Client(house, acked, stop), place)) for run, place in runners
+            threading.Thread(target=run, args=(house, acked, stop, laid, place))
+            for place, run in enumerate(story.runners, 1)
         ]
         for thread in threads:
             thread.start()
         kills, slowest = [], 0.0
         try:
-            until(lambda: acked.numbers, 60, "the first import")
+            until(lambda: story.begun(acked), 60, "the first that is acknowledged")
         except AssertionError as trouble:
             raise AssertionError(f"{acked.troubles[-3:]}") from trouble
         for _ in range(rounds):
@@ -240,16 +258,8 @@ def storm(folder: Path, rounds: int, seed: int) -> dict[str, object]:
         stop.set()
         for thread in threads:
             thread.join(timeout=60)
-        open_jobs = "SELECT id, state, done, beat_at, clock_timestamp() FROM jobs_job WHERE state IN ('waiting', 'running')"
-        try:
-            until(lambda: not house.sql(open_jobs), 120)
-        except AssertionError as trouble:
-            queue = house.sql(
-                "SELECT id, status, attempts, args, worker_id FROM procrastinate_jobs WHERE status IN ('todo', 'doing')"
-            )
-            raise AssertionError(
-                f"jobs that did not end: {house.sql(open_jobs)}, queue: {queue}, said: {house.said[-40:]}"
-            ) from trouble
+        story.settle(house, acked)
+        _all_jobs_end(house)
         until(
             lambda: house.sql(
                 "SELECT 1 WHERE NOT EXISTS (SELECT 1 FROM journal_delivery WHERE done_at IS NULL)"
@@ -257,13 +267,46 @@ def storm(folder: Path, rounds: int, seed: int) -> dict[str, object]:
             60,
             "all news delivered",
         )
-        import json
-
-        truth = json.loads(house.python(_TRUTH))
+        truth = story.truth(house)
     finally:
         stop.set()
         house.close()
     return {"acked": acked, "truth": truth, "kills": kills, "slowest_return": slowest}
+
+
+def _all_jobs_end(house: House) -> None:
+    open_jobs = "SELECT id, state, done, beat_at, clock_timestamp() FROM jobs_job WHERE state IN ('waiting', 'running')"
+    try:
+        until(lambda: not house.sql(open_jobs), 120)
+    except AssertionError as trouble:
+        queue = house.sql(
+            "SELECT id, status, attempts, args, worker_id FROM procrastinate_jobs WHERE status IN ('todo', 'doing')"
+        )
+        raise AssertionError(
+            f"jobs that did not end: {house.sql(open_jobs)}, queue: {queue}, said: {house.said[-40:]}"
+        ) from trouble
+
+
+def _lay_shop(house: House) -> None:
+    house.sql("DELETE FROM people_grant")
+    house.sql("DELETE FROM people_device")
+    house.sql("DELETE FROM people_staff")
+    house.python(_LAY)
+
+
+def _as_clerk(
+    work: Callable[[Client, int], None],
+) -> Callable[[House, Acked, threading.Event, Any, int], None]:
+    return lambda house, acked, stop, laid, place: work(Client(house, acked, stop), place)
+
+
+IMPORTING = Story(
+    lay=_lay_shop,
+    runners=[_as_clerk(import_files), _as_clerk(import_files), _as_clerk(put_marks), _as_clerk(put_marks)],
+    acked=Acked,
+    begun=lambda acked: acked.numbers,
+    truth=lambda house: json.loads(house.python(_TRUTH)),
+)
 
 
 def _file(numbers: list[str]) -> bytes:
