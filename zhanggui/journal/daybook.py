@@ -9,6 +9,7 @@ from django.db.models import Model
 from psycopg.types.json import Jsonb
 
 from zhanggui.journal.models import Entry
+from zhanggui.kit import together
 from zhanggui.kit.actor import Actor
 from zhanggui.kit.bulk import copy_in
 from zhanggui.kit.clock import database_now
@@ -68,11 +69,12 @@ def write(
 
 
 def write_many(*, by: Actor, what: str, lines: Iterable[Line]) -> None:
-    """Write many lines of the same kind of act. Two statements however many (the clock, and a COPY)."""
+    """Write many lines of the same kind of act. Two statements however many (the clock, and a COPY), none of their own
+    within `kit.together`."""
     lines = list(lines)
     if not lines:
         return
-    at = database_now()
+    at = together.MOMENT if together.waits() and len(lines) <= together.MOST_ROWS else database_now()
     copy_in(
         Entry,
         _FIELDS,

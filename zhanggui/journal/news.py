@@ -2,7 +2,7 @@
 
 import dataclasses
 import logging
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from datetime import date, datetime, timedelta
 from typing import Any, TypeVar
 
@@ -13,6 +13,7 @@ from django.db.models.functions import Now
 from psycopg.types.json import Jsonb
 
 from zhanggui.journal.models import Announcement, Delivery
+from zhanggui.kit import together
 from zhanggui.kit.bells import WORKER_TOPIC, ring
 from zhanggui.kit.bulk import copy_in, take_ids
 
@@ -44,8 +45,12 @@ def listen(kind: type[T]) -> Callable[[Callable[[T], None]], Callable[[T], None]
 
 
 def announce(*events: Any) -> None:
-    """Tell the news within the caller's transaction. Three statements however many events."""
+    """Tell the news within the caller's transaction. Three statements however many events, none of their own within
+    `kit.together`."""
     if not events:
+        return
+    if together.waits():
+        _announce_together(events)
         return
     ids = take_ids(Announcement, len(events))
     copy_in(
@@ -64,6 +69,25 @@ def announce(*events: Any) -> None:
     if deliveries:
         copy_in(Delivery, ("announcement_id", "listener", "tries", "trouble"), deliveries)
         ring(WORKER_TOPIC, "news")
+
+
+def _announce_together(events: Sequence[Any]) -> None:
+    names = [type(event).__name__ for event in events]
+    heard = [(name, listener) for name in sorted(set(names)) for listener in _listeners.get(name, {})]
+    places = ", ".join(["(%s, %s)"] * len(events))
+    fresh = f"INSERT INTO journal_announcement (name, news) VALUES {places} RETURNING id, name"  # noqa: S608
+    params: list[Any] = []
+    for name, event in zip(names, events, strict=True):
+        params += [name, Jsonb(_values(event), dumps=_encode)]
+    copies = (
+        "INSERT INTO journal_delivery (announcement_id, listener, tries, trouble) "
+        "SELECT a.id, v.listener, 0, '' FROM {me} a "
+        "JOIN unnest(%s::text[], %s::text[]) AS v(name, listener) ON v.name = a.name"
+    )
+    if heard:
+        params += [[name for name, _listener in heard], [listener for _name, listener in heard]]
+        ring(WORKER_TOPIC, "news")
+    together.change("journal_announcement", [fresh, copies] if heard else fresh, params, fills=True)
 
 
 def _values(event: Any) -> dict[str, Any]:

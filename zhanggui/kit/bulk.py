@@ -3,12 +3,14 @@
 Ids are taken from the sequence first, so rows that point at each other need no round trip between them.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from django.db import connection
 from django.db.models import Model
 from psycopg import sql
+
+from zhanggui.kit import together
 
 
 def take_ids(model: type[Model], many: int) -> list[int]:
@@ -24,13 +26,36 @@ def take_ids(model: type[Model], many: int) -> list[int]:
         return [row[0] for row in cursor.fetchall()]
 
 
+def take_ids_of(wanted: Mapping[type[Model], int]) -> dict[type[Model], list[int]]:
+    """Fresh primary keys of several tables. One statement."""
+    asked = {model: many for model, many in wanted.items() if many > 0}
+    found: dict[type[Model], list[int]] = {model: [] for model in wanted}
+    if not asked:
+        return found
+    models = list(asked)
+    one = "SELECT {} AS place, nextval(pg_get_serial_sequence(%s, %s)) FROM generate_series(1, %s)"
+    with connection.cursor() as cursor:
+        cursor.execute(
+            " UNION ALL ".join(one.format(place) for place in range(len(models))),
+            [part for m in models for part in (m._meta.db_table, _column(m, "pk"), asked[m])],
+        )
+        for place, pk in cursor.fetchall():
+            found[models[place]].append(pk)
+    return found
+
+
 def copy_in(model: type[Model], fields: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
     """COPY rows into the model's table. One statement.
 
     `fields`: attribute names ("order_id", not "order") in the order of the values. Columns left out take
     the database's default, so give every column whose default only Django knows. JSON values must be
-    wrapped in psycopg's Jsonb by the caller. Constraints and triggers hold as for INSERT.
+    wrapped in psycopg's Jsonb by the caller. Constraints and triggers hold as for INSERT. Within
+    `together.together` a short list waits for the other writes of the transaction and costs no statement of its own.
     """
+    if together.waits():
+        rows = list(rows)
+        if together.put(model._meta.db_table, [_column(model, name) for name in fields], rows):
+            return
     columns = sql.SQL(", ").join(sql.Identifier(_column(model, name)) for name in fields)
     statement = sql.SQL("COPY {} ({}) FROM STDIN").format(sql.Identifier(model._meta.db_table), columns)
     with (

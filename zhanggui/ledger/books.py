@@ -7,6 +7,7 @@ from datetime import datetime
 from django.db import connection
 from django.db.models import Sum
 
+from zhanggui.kit import together
 from zhanggui.kit.bulk import copy_in, take_ids
 from zhanggui.ledger.models import Account, Posting, Transfer
 
@@ -23,13 +24,57 @@ class Movement:
     order_id: int | None = None
 
 
+_TRANSFERS = (
+    "INSERT INTO ledger_transfer (shop_id, kind, ref, order_id, booked_at) "
+    "SELECT * FROM unnest(%s::bigint[], %s::text[], %s::text[], %s::bigint[], %s::timestamptz[]) "
+    "ON CONFLICT (shop_id, ref) DO NOTHING RETURNING id, shop_id, ref"
+)
+_POSTINGS = (
+    "INSERT INTO ledger_posting (transfer_id, account, amount_fen) SELECT t.id, v.account, v.fen "
+    "FROM unnest(%s::bigint[], %s::text[], %s::text[], %s::bigint[]) AS v(shop, ref, account, fen) "
+    "JOIN {me} t ON t.shop_id = v.shop AND t.ref = v.ref"
+)
+
+
+def post_later(movements: Iterable[Movement]) -> None:
+    """`post` for who need not know which were new: within `kit.together` it goes with the other writes."""
+    wanted = _wanted(movements)
+    if not wanted:
+        return
+    if not together.waits() or len(wanted) > together.MOST_ROWS:
+        post(wanted)
+        return
+    # A reference that comes twice counts once, as the database has it.
+    first = list({(m.shop_id, m.ref): m for m in reversed(wanted)}.values())[::-1]
+    lines = [
+        (m.shop_id, m.ref, account.value, fen) for m in first for account, fen in m.amounts.items() if fen
+    ]
+    together.change(
+        "ledger_transfer",
+        [_TRANSFERS, _POSTINGS],
+        [
+            [m.shop_id for m in first],
+            [m.kind for m in first],
+            [m.ref for m in first],
+            [m.order_id for m in first],
+            [m.booked_at for m in first],
+            *map(list, zip(*lines, strict=True)),
+        ],
+        fills=True,
+    )
+
+
+def _wanted(movements: Iterable[Movement]) -> list[Movement]:
+    return [m for m in movements if any(m.amounts.values())]
+
+
 def post(movements: Iterable[Movement]) -> int:
     """Post transfers once each; one whose `ref` the shop has already is passed over. Gives how many were new.
 
     Amounts of zero are left out; a movement of nothing but zeros is not posted. The database raises an
     IntegrityError on anything that does not balance. Three statements however many.
     """
-    wanted = [m for m in movements if any(m.amounts.values())]
+    wanted = _wanted(movements)
     if not wanted:
         return 0
     ids = take_ids(Transfer, len(wanted))

@@ -15,7 +15,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db import connection
 from django.db.models import Model
 from django.utils.translation import gettext as _
 from psycopg import sql
@@ -28,7 +27,8 @@ from zhanggui.kit.bulk import copy_in
 from zhanggui.kit.clock import day_of
 from zhanggui.kit.refusals import NotFound, NotNow, Refused
 from zhanggui.kit.states import may
-from zhanggui.ledger.books import Movement, post
+from zhanggui.kit.together import change, together
+from zhanggui.ledger.books import Movement, post_later
 from zhanggui.ledger.models import Account
 from zhanggui.orders import rules
 from zhanggui.orders.events import OfOrders
@@ -321,8 +321,14 @@ class Batch:
     ) -> list[Order]:
         """Write what changed: stock, orders, lines, timers, books, daybook, announcements; gives the changed.
 
-        At most 25 statements however many orders; those of a kind that does not occur are left out.
+        What is written goes together (`kit.together`): one statement, beside what stock and offers have to ask.
         """
+        with together():
+            return self._write(by=by, what=what, at=at, news=news, reason=reason)
+
+    def _write(
+        self, *, by: Actor, what: str, at: datetime, news: type[OfOrders] | None, reason: str
+    ) -> list[Order]:
         self._stock(by)
         expired = self._offers(by, at)
         for pk, order in self.orders.items():
@@ -334,7 +340,7 @@ class Batch:
         changes = {pk: self._change(order) for pk, order in self.orders.items()}
         changed = [o for pk, o in self.orders.items() if changes[pk] or pk in self._touched]
         told = [order for order in changed if changes[order.pk]]
-        post(
+        post_later(
             Movement(order.shop_id, what, f"order:{order.pk}:{order.version + 1}", at, amounts, order.pk)
             for order in changed
             if (amounts := self._amounts(order, expired.get(order.pk, 0)))
@@ -396,7 +402,8 @@ class Batch:
         if not (self._used or self._given_back or self._red_back):
             return {}
         if self._used:
-            using.settle_many(by=by, order_ids=sorted(self._used), at=at)
+            red = [pk for pk in sorted(self._used) if self.orders[pk].red_fen]
+            using.settle_together(order_ids=sorted(self._used), red=red, at=at)
         if self._given_back:
             using.give_back_many(by=by, order_ids=sorted(self._given_back), at=at)
         expired = {
@@ -450,19 +457,19 @@ class Batch:
         fresh = [timer for timer in every if timer.pk is None]
         ended = [timer for timer in every if timer.pk in self._live and (timer.fired_at or timer.dropped_at)]
         if ended:
-            with connection.cursor() as cursor:
-                cursor.execute(
-                    "UPDATE orders_timer t SET fired_at = v.fired_at, dropped_at = v.dropped_at, why = v.why "
-                    "FROM unnest(%s::bigint[], %s::timestamptz[], %s::timestamptz[], %s::text[]) "
-                    "AS v(id, fired_at, dropped_at, why) "
-                    "WHERE t.id = v.id AND t.fired_at IS NULL AND t.dropped_at IS NULL",
-                    [
-                        [t.pk for t in ended],
-                        [t.fired_at for t in ended],
-                        [t.dropped_at for t in ended],
-                        [t.why[:60] for t in ended],
-                    ],
-                )
+            change(
+                "orders_timer",
+                "UPDATE orders_timer t SET fired_at = v.fired_at, dropped_at = v.dropped_at, why = v.why "
+                "FROM unnest(%s::bigint[], %s::timestamptz[], %s::timestamptz[], %s::text[]) "
+                "AS v(id, fired_at, dropped_at, why) "
+                "WHERE t.id = v.id AND t.fired_at IS NULL AND t.dropped_at IS NULL",
+                [
+                    [t.pk for t in ended],
+                    [t.fired_at for t in ended],
+                    [t.dropped_at for t in ended],
+                    [t.why[:60] for t in ended],
+                ],
+            )
         put_timers(fresh)
 
 
@@ -563,10 +570,9 @@ def _save(model: type[Model], columns: dict[str, str], rows: Sequence[Any], more
         arrays=arrays,
         names=sql.SQL(", ").join(map(sql.Identifier, ["id", *names])),
     )
-    with connection.cursor() as cursor:
-        cursor.execute(
-            statement, [[row.pk for row in rows], *([_ready(n, getattr(r, n)) for r in rows] for n in names)]
-        )
+    table = model._meta.db_table
+    values = [[row.pk for row in rows], *([_ready(n, getattr(r, n)) for r in rows] for n in names)]
+    change(table, statement.as_string(None), values)
 
 
 def _ready(name: str, value: Any) -> Any:

@@ -69,6 +69,7 @@ class Stock:
     `shares`: (offer, SKU) to [id of the share, pieces left]. `coupons`: (buyer, offer) to ids, the one that ends
     first in front. `used`: (buyer, offer) to times. `packet_shops`: by packet the shops where it holds, empty: all.
     `begun`: the order was promised its price before; whether an offer is still running does not matter then.
+    `fresh`: none of the orders held anything before.
     """
 
     at: datetime
@@ -79,6 +80,7 @@ class Stock:
     packets: Mapping[int, RedPacket]
     packet_shops: Mapping[int, Sequence[int]]
     begun: bool = False
+    fresh: bool = False
     served: list[Claim] = field(default_factory=list)
     taken_coupons: list[tuple[int, int]] = field(default_factory=list)
     taken_shares: dict[int, int] = field(default_factory=lambda: defaultdict(int))

@@ -4,28 +4,29 @@ Only a provider's own word pays an order (G2.2). Money that does not fit is neve
 account STRAY, and goes back or waits for a person. The order of locks: payments by id, orders by id, stock, offers.
 """
 
-import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db import connection
 from django.db.models import BigIntegerField, F, OuterRef, Subquery
 from django.db.models.functions import Coalesce
 from django.utils.translation import gettext as _
 
 from zhanggui.checkout.actions.backs import Ask, ask_many
+from zhanggui.checkout.actions.opening import Opening, payment_number, write_openings
 from zhanggui.checkout.events import PaymentOpened, PaymentPaid, PaymentWrong
 from zhanggui.checkout.models import Payment, PaymentPart
-from zhanggui.journal.actions import action
+from zhanggui.journal.actions import action, joined
 from zhanggui.journal.daybook import Line, write, write_many
 from zhanggui.journal.news import announce
 from zhanggui.kit.actor import Actor
 from zhanggui.kit.bells import ring
+from zhanggui.kit.bulk import take_ids
 from zhanggui.kit.clock import in_china
 from zhanggui.kit.refusals import Invalid, NotFound, NotNow
-from zhanggui.ledger.books import Movement, post
+from zhanggui.kit.together import change, together
+from zhanggui.ledger.books import Movement, post_later
 from zhanggui.ledger.models import Account
 from zhanggui.orders.actions.own import Money, pay_own, take_deposits
 from zhanggui.orders.models import Order, Priced
@@ -92,28 +93,21 @@ def open_payment(
     standing = _standing(wanted, parts, provider, at)
     if standing is not None:
         return standing
-    payment = Payment.objects.create(
-        number=_number(at),
-        merchant_id=orders[0].shop.merchant_id,
-        buyer_id=orders[0].buyer_id or 0,
+    first = orders[0]
+    opening = Opening(
+        id=take_ids(Payment, 1)[0],
+        merchant_id=first.shop.merchant_id,
+        buyer_id=first.buyer_id or 0,
         provider=provider,
-        amount_fen=whole,
-        made_at=at,
+        shop_id=first.shop_id,
+        parts=[(order.pk, what, fen) for order, what, fen in parts],
         closes_at=closes_at,
     )
-    PaymentPart.objects.bulk_create(
-        [PaymentPart(payment=payment, order=o, what=what, amount_fen=fen) for o, what, fen in parts]
-    )
-    write(
-        by=by, what="payment.opened", on=payment, shop_id=orders[0].shop_id,
-        change={"amount_fen": [None, whole], "provider": [None, provider], "orders": [None, wanted]},
-    )  # fmt: skip
-    if whole:
-        announce(PaymentOpened(payment.pk))
-    else:
-        take(by=by, told=[Told(payment.number, provider, "", "paid", 0, at)], at=at)
-        payment.refresh_from_db()
-    return payment
+    with together():
+        number = write_openings(by=by, openings=[opening], at=at)[0]
+    if not whole:
+        take(by=by, told=[Told(number, provider, "", "paid", 0, at)], at=at)
+    return Payment.objects.get(pk=opening.id)
 
 
 @action
@@ -133,7 +127,7 @@ def open_deposit(*, by: Actor, deposit_id: int, provider: str, at: datetime, buy
     if standing is not None:
         return standing
     payment = Payment.objects.create(
-        number=_number(at),
+        number=payment_number(at),
         merchant_id=shop.merchant_id,
         buyer_id=buyer_id,
         provider=provider,
@@ -186,10 +180,6 @@ def _standing(
     return None
 
 
-def _number(at: datetime) -> str:
-    return f"P{in_china(at):%y%m%d}{secrets.randbelow(10**14):014d}"
-
-
 @action
 def take(*, by: Actor, told: Sequence[Told], at: datetime) -> list[str]:
     """Let what providers say take effect, once however often it is said; gives an outcome each:
@@ -197,14 +187,19 @@ def take(*, by: Actor, told: Sequence[Told], at: datetime) -> list[str]:
     "paid"; "repeated" (known already); "wrong_amount" (another sum came: nothing is paid, the money lies in STRAY, a
     person decides); "back" (an order could not be paid any more, its part goes back at once); "closed" (nobody will pay
     it); "ignored" (of another provider, or closed after paid); "unknown" (no such payment). A closed order that is paid
-    after all comes back to life if its goods and offers can be had. Four or five dozen statements however many.
+    after all comes back to life if its goods and offers can be had. Five statements however many, where all is as it
+    should be; four or five dozen where goods, offers or money have to be found another way.
     """
-    numbers = sorted({one.number for one in told})
-    rows = Payment.objects.select_for_update().filter(number__in=numbers).order_by("pk")
-    payments = {payment.number: payment for payment in rows}
-    parts: dict[int, list[PaymentPart]] = {payment.pk: [] for payment in payments.values()}
-    for part in _parts(list(parts)):
-        parts[part.payment_id].append(part)
+    with together():
+        return _take(by, told, at)
+
+
+def _take(by: Actor, told: Sequence[Told], at: datetime) -> list[str]:
+    payments: dict[str, Payment] = {}
+    parts: dict[int, list[PaymentPart]] = {}
+    for part in _parts(sorted({one.number for one in told})):
+        payment = payments.setdefault(part.payment.number, part.payment)
+        parts.setdefault(payment.pk, []).append(part)
     outcomes = [_hear(one, payments.get(one.number), at) for one in told]
     fresh = [
         p
@@ -227,7 +222,7 @@ def take(*, by: Actor, told: Sequence[Told], at: datetime) -> list[str]:
         for one, outcome in zip(told, outcomes, strict=True)
     ]
     shops = _shops(wrong + closed + fresh, parts)
-    post(
+    post_later(
         Movement(
             shops[p.pk],
             "payment.wrong",
@@ -278,14 +273,17 @@ def _hear(one: Told, payment: Payment | None, at: datetime) -> str:
     return PAID
 
 
-def _parts(payment_ids: Sequence[int]) -> list[PaymentPart]:
-    """The parts of payments, each with `shop_id` (in whose books it stands) and `auction` (its order was won). One statement."""
+def _parts(numbers: Sequence[str]) -> list[PaymentPart]:
+    """The parts of payments, which are locked by id, each with `shop_id` (in whose books it stands) and `auction` (its
+    order was won). What a part is of never changes, so it may be read together with the lock. One statement.
+    """
     auction = Deposit.objects.filter(pk=OuterRef("deposit_id")).values("auction__shop_id")[:1]
-    rows = PaymentPart.objects.filter(payment__in=list(payment_ids)).annotate(
+    rows = PaymentPart.objects.select_for_update(of=("payment",)).select_related("payment")
+    found = rows.filter(payment__number__in=list(numbers)).annotate(
         shop_id=Coalesce("order__shop_id", Subquery(auction), output_field=BigIntegerField()),
         auction=F("order__extra__auction"),
     )
-    return list(rows.order_by("pk"))
+    return list(found.order_by("payment_id", "pk"))
 
 
 def _shops(payments: Sequence[Payment], parts: dict[int, list[PaymentPart]]) -> dict[int, int]:
@@ -314,7 +312,7 @@ def _book(
             )
             for payment, part in whole
         ]
-        for (_p, part), outcome in zip(whole, pay_own(by=by, money=money, at=at), strict=True):
+        for (_p, part), outcome in zip(whole, joined(pay_own)(by=by, money=money, at=at), strict=True):
             said[part.pk] = outcome.message if outcome.result == "refused" else ""
         won = [part.order_id or 0 for _p, part in whole if not said[part.pk] and part.order_id in before]
         if won:
@@ -353,13 +351,13 @@ def _book(
                 part.order_id,
             )
         )
-    post(movements)
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "UPDATE checkout_paymentpart p SET booked = v.booked FROM unnest(%s::bigint[], %s::text[]) AS v(id, booked) "
-            "WHERE p.id = v.id",
-            [[part.pk for _p, part in every], [part.booked for _p, part in every]],
-        )
+    post_later(movements)
+    change(
+        "checkout_paymentpart",
+        "UPDATE checkout_paymentpart p SET booked = v.booked FROM unnest(%s::bigint[], %s::text[]) AS v(id, booked) "
+        "WHERE p.id = v.id",
+        [[part.pk for _p, part in every], [part.booked for _p, part in every]],
+    )
     lost = [(payment, part) for payment, part in every if part.booked == "stray" and part.amount_fen]
     if lost:
         _save(payments)
@@ -394,16 +392,16 @@ def _before(parts: Sequence[PaymentPart]) -> dict[int, int]:
 def _save(payments: Sequence[Any]) -> None:
     if not payments:
         return
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "UPDATE checkout_payment p SET state = v.state, told_fen = v.told, provider_ref = v.ref, paid_at = v.paid_at "
-            "FROM unnest(%s::bigint[], %s::text[], %s::bigint[], %s::text[], %s::timestamptz[]) "
-            "AS v(id, state, told, ref, paid_at) WHERE p.id = v.id",
-            [
-                [p.pk for p in payments],
-                [str(p.state) for p in payments],
-                [p.told_fen for p in payments],
-                [p.provider_ref for p in payments],
-                [p.paid_at for p in payments],
-            ],
-        )
+    change(
+        "checkout_payment",
+        "UPDATE checkout_payment p SET state = v.state, told_fen = v.told, provider_ref = v.ref, paid_at = v.paid_at "
+        "FROM unnest(%s::bigint[], %s::text[], %s::bigint[], %s::text[], %s::timestamptz[]) "
+        "AS v(id, state, told, ref, paid_at) WHERE p.id = v.id",
+        [
+            [p.pk for p in payments],
+            [str(p.state) for p in payments],
+            [p.told_fen for p in payments],
+            [p.provider_ref for p in payments],
+            [p.paid_at for p in payments],
+        ],
+    )

@@ -44,30 +44,35 @@ def digest_of(body: Any) -> str:
     return trace(hashlib.sha256(text.encode()).hexdigest(), about="submit").hex()
 
 
-def once_many(forms: Sequence[Sent]) -> dict[tuple[int, str], tuple[str, Mapping[str, Any]]]:
+def once_many(
+    forms: Sequence[Sent], *, looked: Sequence[tuple[int, str]] = ()
+) -> dict[tuple[int, str], tuple[str, Mapping[str, Any]]]:
     """Claim the keys of forms, in the caller's transaction; gives those that were there: (digest, answer) by buyer and key.
 
     A form whose key another transaction is just writing waits for it and then gets its answer. Keys are claimed in one
     order, before every other lock. The caller forgets the keys of forms that took no effect (`forget_many`), so that
-    only an effect is remembered. One statement, a second one where a key was there.
+    only an effect is remembered. `looked`: keys that are only looked up, claiming and waiting for nothing. One
+    statement, a second one where a key was there or is only looked up.
     """
-    if not forms:
+    if not forms and not looked:
         return {}
     ordered = sorted({(form.buyer_id, form.key): form for form in forms}.items())
     with connection.cursor() as cursor:
-        cursor.execute(
-            "INSERT INTO checkout_submit (buyer_id, key, digest, answer) "
-            "SELECT * FROM unnest(%s::bigint[], %s::text[], %s::text[], %s::jsonb[]) "
-            "ON CONFLICT (buyer_id, key) DO NOTHING RETURNING buyer_id, key",
-            [
-                [buyer for (buyer, _key), _form in ordered],
-                [key for (_buyer, key), _form in ordered],
-                [form.digest for _pair, form in ordered],
-                [Jsonb(dict(form.answer)) for _pair, form in ordered],
-            ],
-        )
-        fresh = set(cursor.fetchall())
-        there = [pair for pair, _form in ordered if pair not in fresh]
+        fresh: set[tuple[int, str]] = set()
+        if ordered:
+            cursor.execute(
+                "INSERT INTO checkout_submit (buyer_id, key, digest, answer) "
+                "SELECT * FROM unnest(%s::bigint[], %s::text[], %s::text[], %s::jsonb[]) "
+                "ON CONFLICT (buyer_id, key) DO NOTHING RETURNING buyer_id, key",
+                [
+                    [buyer for (buyer, _key), _form in ordered],
+                    [key for (_buyer, key), _form in ordered],
+                    [form.digest for _pair, form in ordered],
+                    [Jsonb(dict(form.answer)) for _pair, form in ordered],
+                ],
+            )
+            fresh = set(cursor.fetchall())
+        there = [*(pair for pair, _form in ordered if pair not in fresh), *looked]
         if not there:
             return {}
         cursor.execute(

@@ -193,7 +193,7 @@ def test_control_a_posting_that_is_forgotten_is_found(monkeypatch):
     try:
         walk.order("甲", 0, 2)
         order = Order.objects.get()
-        monkeypatch.setattr("zhanggui.orders.batch.post", lambda movements: 0)
+        monkeypatch.setattr("zhanggui.orders.batch.post_later", lambda movements: 0)
         walk.bought(order)
         with pytest.raises(AssertionError):
             walk.the_books_balance()

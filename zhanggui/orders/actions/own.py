@@ -21,6 +21,7 @@ from zhanggui.kit.bells import ring
 from zhanggui.kit.bulk import copy_in
 from zhanggui.kit.money import yuan
 from zhanggui.kit.refusals import NotNow, Refused
+from zhanggui.kit.together import together
 from zhanggui.orders import words
 from zhanggui.orders.actions.closing import close_unpaid
 from zhanggui.orders.actions.placing import RECEIVER_FIELDS, receiver_row
@@ -86,6 +87,11 @@ def place_own(*, by: Actor, orders: Sequence[OwnOrder]) -> None:
     """
     if not orders:
         return
+    with together():
+        _write(by, orders)
+
+
+def _write(by: Actor, orders: Sequence[OwnOrder]) -> None:
     copy_in(Order, _ORDER, (_order_row(order) for order in orders))
     copy_in(
         OrderLine,

@@ -384,7 +384,7 @@ def test_whatever_happens_the_house_agrees_with_itself():
 
 @pytest.mark.django_db
 def test_control_when_the_books_forget_a_refund_the_model_notices(monkeypatch):
-    post = batch.post
+    post = batch.post_later
     monkeypatch.setattr(
         batch, "post", lambda movements: post(m for m in movements if m.kind != "refund.settled")
     )

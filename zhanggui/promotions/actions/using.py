@@ -19,7 +19,9 @@ from psycopg.types.json import Jsonb
 from zhanggui.customers.models import Buyer
 from zhanggui.journal.actions import action
 from zhanggui.journal.daybook import Line, write_many
+from zhanggui.kit import together
 from zhanggui.kit.actor import Actor
+from zhanggui.kit.bulk import copy_in
 from zhanggui.kit.refusals import NotNow
 from zhanggui.promotions.models import Coupon, Offer, RedPacket, RedPacketUse, Share, Use
 from zhanggui.promotions.pricing import values
@@ -47,15 +49,15 @@ class Hold:
 
 
 @action
-def hold_many(*, by: Actor, holds: Sequence[Hold], at: datetime) -> dict[int, str]:
+def hold_many(*, by: Actor, holds: Sequence[Hold], at: datetime, fresh: bool = False) -> dict[int, str]:
     """Take for each order, in the order of the list, all that its price rests on; gives the outcome by order.
 
     "": taken, now or before. Else the sentence why the offer, coupon, budget, share or red packet is gone, and
     nothing was taken for that order. At most fourteen statements however long the list. No power is asked: it is
-    part of placing an order.
+    part of placing an order. `fresh`: the caller has just made these orders, so none can hold anything already.
     """
     claims = [claim_of(hold.order_id, hold.shop_id, hold.buyer_id, hold.priced) for hold in holds]
-    return _take(claims, at)
+    return _take(claims, at, fresh=fresh)
 
 
 @action
@@ -105,6 +107,24 @@ def settle_many(*, by: Actor, order_ids: Sequence[int], at: datetime) -> int:
         [(pk, {"held_fen": -fen, "used_fen": fen}) for pk, fen in sorted(_by_packet(moved).items())]
     )
     return changed + len(moved)
+
+
+def settle_together(*, order_ids: Sequence[int], red: Sequence[int], at: datetime) -> None:
+    """`settle_many` for who need not know how many changed: two writes that go with others (`kit.together`).
+
+    `red`: those of the orders that red packets pay for. The orders are locked by the caller.
+    """
+    for table in ("promotions_use", "promotions_coupon"):
+        together.change(
+            table,
+            f"UPDATE {table} SET state = 'used' WHERE order_id = ANY(%s::bigint[]) AND state = 'held'",  # noqa: S608
+            [list(order_ids)],
+        )
+    if red:
+        moved = _move_packet_uses(sorted(red), RedPacketUse.State.USED)
+        _change_packets(
+            [(pk, {"held_fen": -fen, "used_fen": fen}) for pk, fen in sorted(_by_packet(moved).items())]
+        )
 
 
 @action
@@ -195,11 +215,29 @@ def refunded_many(*, by: Actor, order_ids: Sequence[int], at: datetime) -> int:
     ).update(state=Coupon.State.FREE, order_id=None)
 
 
-def _take(claims: Sequence[Claim], at: datetime, *, begun: bool = False) -> dict[int, str]:
+_TABLES = ("offer", "use", "share", "coupon", "redpacket", "redpacketissue", "redpacketuse")
+
+
+def _take(
+    claims: Sequence[Claim], at: datetime, *, begun: bool = False, fresh: bool = False
+) -> dict[int, str]:
     outcomes = {claim.order_id: "" for claim in claims}
     asking = [claim for claim in claims if claim.uses or claim.packets]
     if not asking:
         return outcomes
+    with together.aside("customers_buyer", *(f"promotions_{name}" for name in _TABLES)):
+        stock, held = _locked(asking, at, begun=begun, fresh=fresh)
+        for claim in asking:
+            if claim.order_id not in held:
+                outcomes[claim.order_id] = stock.serve(claim)
+        _write(stock)
+    return outcomes
+
+
+def _locked(
+    asking: Sequence[Claim], at: datetime, *, begun: bool, fresh: bool
+) -> tuple[Stock, Collection[int]]:
+    """Lock what is scarce for these claims; gives it, and the orders that hold something already."""
     offer_ids = {use.offer_id for claim in asking for use in claim.uses}
     packet_ids = {use.packet_id for claim in asking for use in claim.packets}
     offers = {row.pk: row for row in Offer.objects.filter(pk__in=sorted(offer_ids))}
@@ -225,17 +263,14 @@ def _take(claims: Sequence[Claim], at: datetime, *, begun: bool = False) -> dict
         packet_shops={},
         used={},
         begun=begun,
+        fresh=fresh,
     )
     stock.packet_shops = {pk: packet.issue.shop_ids for pk, packet in stock.packets.items()}
     # After the locks: what a rival held a moment ago is visible now.
-    held = _held_already([claim.order_id for claim in asking])
+    held = set() if fresh else _held_already([claim.order_id for claim in asking])
     if counted and buyers:
         stock.used = used_by(buyers, counted)
-    for claim in asking:
-        if claim.order_id not in held:
-            outcomes[claim.order_id] = stock.serve(claim)
-    _write(stock)
-    return outcomes
+    return stock, held
 
 
 def _write(stock: Stock) -> None:
@@ -249,7 +284,19 @@ def _write(stock: Stock) -> None:
         [(pk, {"left_fen": -fen, "held_fen": fen}) for pk, fen in sorted(stock.taken_packets.items()) if fen]
     )
     uses = [(claim, use) for claim in stock.served for use in claim.uses]
-    if uses:
+    if uses and stock.fresh:
+        copy_in(
+            Use,
+            ("offer_id", "order_id", "buyer_id", "times", "off_fen", "pieces", "state"),
+            [
+                (
+                    use.offer_id, claim.order_id, claim.buyer_id, use.times, use.off_fen,
+                    Jsonb({str(sku): n for sku, n in use.pieces.items()}), "held",
+                )
+                for claim, use in uses
+            ],
+        )  # fmt: skip
+    elif uses:
         with connection.cursor() as cursor:
             cursor.execute(
                 "INSERT INTO promotions_use (offer_id, order_id, buyer_id, times, off_fen, pieces, state) "

@@ -8,9 +8,8 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from django.db import connection
-
 from zhanggui.journal.actions import action
+from zhanggui.kit import together
 from zhanggui.kit.actor import Actor
 from zhanggui.kit.bulk import copy_in
 from zhanggui.kit.clock import database_now
@@ -240,23 +239,23 @@ def _add_promised(pieces: dict[tuple[int, int], int], *, out: bool = False) -> N
     """Change what is promised on locked shelves, and with `out` what is on hand as well. One statement."""
     if not pieces:
         return
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "UPDATE stock_balance b SET promised = promised + v.pieces, "
-            "on_hand = on_hand + CASE WHEN %s THEN v.pieces ELSE 0 END "
-            "FROM unnest(%s::bigint[], %s::bigint[], %s::int[]) AS v(sku, house, pieces) "
-            "WHERE b.sku_id = v.sku AND b.warehouse_id = v.house",
-            [out, [sku for sku, _ in pieces], [house for _, house in pieces], list(pieces.values())],
-        )
+    together.change(
+        "stock_balance",
+        "UPDATE stock_balance b SET promised = promised + v.pieces, "
+        "on_hand = on_hand + CASE WHEN %s THEN v.pieces ELSE 0 END "
+        "FROM unnest(%s::bigint[], %s::bigint[], %s::int[]) AS v(sku, house, pieces) "
+        "WHERE b.sku_id = v.sku AND b.warehouse_id = v.house",
+        [out, [sku for sku, _ in pieces], [house for _, house in pieces], list(pieces.values())],
+    )
 
 
 def _add_taken(pieces: Mapping[int, int]) -> None:
     """Change what is taken from quotas whose SKUs' balances are locked. One statement, none for nothing."""
     changed = {quota: n for quota, n in pieces.items() if n}
     if changed:
-        with connection.cursor() as cursor:
-            cursor.execute(
-                "UPDATE stock_quota q SET taken = greatest(q.taken + v.pieces, 0) "
-                "FROM unnest(%s::bigint[], %s::int[]) AS v(id, pieces) WHERE q.id = v.id",
-                [list(changed), list(changed.values())],
-            )
+        together.change(
+            "stock_quota",
+            "UPDATE stock_quota q SET taken = greatest(q.taken + v.pieces, 0) "
+            "FROM unnest(%s::bigint[], %s::int[]) AS v(id, pieces) WHERE q.id = v.id",
+            [list(changed), list(changed.values())],
+        )
