@@ -1,13 +1,13 @@
 """What this room does on news from below: money that follows what happened to an order."""
 
-from zhanggui.checkout.actions.auctioned import follow_deposits, place_won
+from zhanggui.checkout.actions.auctioned import close_unpaid_won, follow_deposits, place_won
 from zhanggui.checkout.actions.backs import follow_refunds
-from zhanggui.checkout.actions.deposits import forfeit
+from zhanggui.checkout.actions.deposits import close_revoked, forfeit
 from zhanggui.journal.news import listen
 from zhanggui.kit.actor import system
 from zhanggui.kit.clock import database_now
 from zhanggui.orders.events import OrdersClosed, RefundsMoved
-from zhanggui.promotions.events import AuctionWon, DepositsMoved
+from zhanggui.promotions.events import AuctionUnpaid, AuctionWon, DepositsMoved, RedPacketsRevoked
 
 BY = system("自营商城", "timer")
 
@@ -34,3 +34,15 @@ def on_won(told: AuctionWon) -> None:
 def on_deposits(told: DepositsMoved) -> None:
     """Deposits of bidders go back, or are kept."""
     follow_deposits(by=BY, told=told, at=database_now())
+
+
+@listen(AuctionUnpaid)
+def on_unpaid(told: AuctionUnpaid) -> None:
+    """The winner did not pay: his order is closed."""
+    close_unpaid_won(by=BY, told=told, at=database_now())
+
+
+@listen(RedPacketsRevoked)
+def on_revoked(told: RedPacketsRevoked) -> None:
+    """Red packets were taken back: unpaid orders that hold them are closed."""
+    close_revoked(by=BY, order_ids=told.order_ids, at=database_now())

@@ -14,7 +14,7 @@ from django.db.models.functions import Now
 from procrastinate.contrib.django import app
 
 from zhanggui.catalog.tasks import examine_tomorrow
-from zhanggui.checkout.tasks import prune_submits
+from zhanggui.checkout.tasks import place_won_orders, prune_submits
 from zhanggui.customers.keeping import forget_buyers_entries
 from zhanggui.journal import news, seals
 from zhanggui.kit import bells
@@ -29,8 +29,8 @@ log = logging.getLogger(__name__)
 @app.periodic(cron="* * * * *")
 @app.task(name="site.minute", queueing_lock="site.minute")
 def every_minute(timestamp: int) -> None:
-    """Seal the daybook, forget old bells."""
-    _each(seals.seal_new, note_seal, bells.purge)
+    """Seal the daybook, forget old bells, place the orders of auctions that waited for an address."""
+    _each(seals.seal_new, note_seal, bells.purge, place_won_orders)
 
 
 @app.periodic(cron="7 * * * *")

@@ -4,11 +4,11 @@ Cash goes back to where it came from; the part that red packets paid goes back i
 """
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import Count, F, Sum
+from django.db.models import Count, F, Q, Sum
 from django.utils.translation import gettext as _
 
 from zhanggui.checkout.events import MoneyBackAsked
@@ -133,7 +133,7 @@ def _against(back: MoneyBack) -> tuple[Account, int]:
         shop_id = Order.objects.values_list("shop_id", flat=True).get(pk=order_id or 0)
     if back.payment.state == Payment.State.WRONG or (part is not None and part.booked == "stray"):
         return Account.STRAY, shop_id
-    if part is not None and part.what == PaymentPart.What.AUCTION:
+    if part is not None and part.what == PaymentPart.What.AUCTION and back.order_id is None:
         return Account.DEPOSIT_HELD, shop_id
     if back.ref.startswith(f"{back.payment.number}-D"):
         return Account.DEPOSIT_HELD, shop_id
@@ -218,17 +218,15 @@ def follow_refunds(*, by: Actor, order_ids: Sequence[int], at: datetime) -> list
             pk__in=list(order_ids), source=OWN, refunded_fen__gt=F("red_refunded_fen")
         )
     }
-    ids = PaymentPart.objects.filter(order_id__in=list(orders), booked="paid").values_list(
-        "payment_id", flat=True
-    )
+    set_off = _set_off(orders)
+    mine = Q(order_id__in=list(orders)) | Q(deposit_id__in=list(set_off))
+    ids = PaymentPart.objects.filter(mine, booked="paid").values_list("payment_id", flat=True)
     payments = {
         p.pk: p for p in Payment.objects.select_for_update().filter(pk__in=sorted(set(ids))).order_by("pk")
     }
     parts: dict[int, list[PaymentPart]] = defaultdict(list)
-    for part in PaymentPart.objects.filter(order_id__in=list(orders), booked="paid").order_by(
-        "-payment_id", "-pk"
-    ):
-        parts[part.order_id or 0].append(part)
+    for part in PaymentPart.objects.filter(mine, booked="paid").order_by("-payment_id", "-pk"):
+        parts[part.order_id or set_off.get(part.deposit_id or 0, 0)].append(part)
     back = {
         (row["order_id"], row["payment_id"]): (row["fen"] or 0, row["many"])
         for row in MoneyBack.objects.filter(order_id__in=list(orders), payment_id__in=list(payments))
@@ -249,3 +247,12 @@ def follow_refunds(*, by: Actor, order_ids: Sequence[int], at: datetime) -> list
                 asks.append(Ask(part.payment_id, pk, piece, _("订单退款"), f"{number}-{pk}-{many + 1}"))
                 left -= piece
     return ask_many(by=by, asks=asks, at=at) if asks else []
+
+
+def _set_off(orders: Mapping[int, Order]) -> dict[int, int]:
+    """Bidders' deposits that were set off against these orders: order by deposit. One statement, none without auctions."""
+    won = [pk for pk, order in orders.items() if order.extra.get("auction")]
+    if not won:
+        return {}
+    rows = Deposit.objects.filter(auction__order_id__in=won, state=Deposit.State.SET_OFF)
+    return {pk: order_id or 0 for pk, order_id in rows.values_list("pk", "auction__order_id")}

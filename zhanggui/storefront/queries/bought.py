@@ -9,7 +9,7 @@ from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop as N_
 
-from zhanggui.checkout.models import Payment
+from zhanggui.checkout.models import PaymentPart
 from zhanggui.customers.models import Buyer
 from zhanggui.kit.clock import day_of
 from zhanggui.kit.refusals import NotFound
@@ -86,7 +86,7 @@ class Page:
     may: dict[str, bool]
     extend_days: list[int]
     said: list[tuple[str, str, int]]
-    payments: list[Payment]
+    payments: list[PaymentPart]
 
     @property
     def cash_fen(self) -> int:
@@ -194,6 +194,6 @@ def _said(priced: Priced | None) -> list[tuple[str, str, int]]:
     ]
 
 
-def _payments(order: Order) -> list[Payment]:
-    """The payments that pay something of it, the newest first. One statement."""
-    return list(Payment.objects.filter(parts__order=order).distinct().order_by("-pk")[:10])
+def _payments(order: Order) -> list[PaymentPart]:
+    """What was or is to be paid of it, the newest first. One statement."""
+    return list(PaymentPart.objects.filter(order=order).select_related("payment").order_by("-pk")[:10])

@@ -11,6 +11,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from zhanggui.checkout.actions.auctioned import waiting_of
 from zhanggui.customers import sessions
 from zhanggui.customers.actions import accounts
 from zhanggui.customers.http import BuyerRequest, buyer_of, merchant_of, needs_buyer
@@ -93,11 +94,16 @@ def sign_out(request: BuyerRequest) -> HttpResponse:
 @window
 @needs_buyer
 def mine(request: BuyerRequest) -> HttpResponse:
-    """GET /my/: the buyer's own page. Nine statements."""
+    """GET /my/: the buyer's own page. Ten statements."""
     return show(
         request,
         "storefront/account/mine.html",
-        {"here": "my", "buyer": request.buyer, "counts": buying.counts(request.buyer, at=now())},
+        {
+            "here": "my",
+            "buyer": request.buyer,
+            "counts": buying.counts(request.buyer, at=now()),
+            "won": waiting_of(request.buyer, at=now()),
+        },
     )
 
 

@@ -9,6 +9,7 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from zhanggui.checkout.actions.auctioned import place_waiting
 from zhanggui.customers import queries
 from zhanggui.customers.acting import as_actor
 from zhanggui.customers.actions import addresses
@@ -53,6 +54,8 @@ def new(request: BuyerRequest) -> HttpResponse:
             )
             if row is not None:
                 tell(request, _("地址已保存。"))
+                if place_waiting(by=as_actor(request.buyer), buyer=request.buyer, at=now()):
+                    tell(request, _("您拍下的商品已生成订单，请按时付款。"))
                 return redirect(_back(request, row.key))
         return _form(request, form, status=show_refusal(form, refusal))
     return _form(request, _recognised(request))

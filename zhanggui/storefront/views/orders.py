@@ -93,7 +93,14 @@ def refund(request: BuyerRequest, number: str) -> HttpResponse:
     lines = [number_of(text) for text in request.POST.getlist("line")]
     reason = request.POST.get("reason", "")
     reason = reason if reason in following.REASONS else ""
-    return _act(request, number, refunds.ask_back, _("退款申请已提交，商家会尽快处理。"), line_ids=lines, reason=reason)
+    return _act(
+        request,
+        number,
+        refunds.ask_back,
+        _("退款申请已提交，商家会尽快处理。"),
+        line_ids=lines,
+        reason=reason,
+    )
 
 
 @require_POST
