@@ -3,7 +3,7 @@
 import colorsys
 import hashlib
 import io
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from functools import lru_cache
 from pathlib import Path
@@ -70,10 +70,18 @@ _CLASSES = {  # data: words of titles
 }
 
 
-def lay_window(by: Actor, shop: Shop, at: datetime, *, codes: Sequence[str] | None = None) -> list[Listing]:
+def lay_window(
+    by: Actor,
+    shop: Shop,
+    at: datetime,
+    *,
+    codes: Sequence[str] | None = None,
+    drawn: Callable[[str, int], bytes] | None = None,
+) -> list[Listing]:
     """Put the merchant's products (those of these codes) on the shop's shelf, with pictures, categories and heroes.
 
-    Once: what the shop lists already stays as it is. Gives the listings of the shop.
+    Once: what the shop lists already stays as it is. `drawn`: draws a product's picture by code and turn, else a plain
+    shape with its name. Gives the listings of the shop.
     """
     ensure_classifications()
     classes = {row.code: row for row in Classification.objects.all()}
@@ -84,7 +92,11 @@ def lay_window(by: Actor, shop: Shop, at: datetime, *, codes: Sequence[str] | No
     for place, thing in enumerate(rows):
         _describe(by, thing, classes, at)
         if not thing.pictures.exists():
-            kept = [pictures.keep(drawn(thing.title, thing.code, turn)) for turn in range(2)]
+            shapes = [
+                drawn(thing.code, turn) if drawn else plain(thing.title, thing.code, turn)
+                for turn in range(2)
+            ]
+            kept = [pictures.keep(shape) for shape in shapes]
             picturing.add(by=by, product=thing, kept=kept, at=at)
         listing = products.list_in(by=by, product=thing, shop=shop, at=at)
         if place < HEROES:
@@ -96,7 +108,7 @@ def lay_window(by: Actor, shop: Shop, at: datetime, *, codes: Sequence[str] | No
     listings.show(by=by, listing_ids=[listing.pk for listing in fresh[:8]], shown=True, at=at)
     if not ShopCategory.objects.filter(shop=shop).exists():
         _categories(by, shop, at)
-    return list(Listing.objects.filter(shop=shop).defer("words").order_by("pk"))
+    return list(Listing.objects.filter(shop=shop).select_related("product").defer("words").order_by("pk"))
 
 
 def _describe(by: Actor, thing: Product, classes: dict[str, Classification], at: datetime) -> None:
@@ -138,7 +150,7 @@ def _categories(by: Actor, shop: Shop, at: datetime) -> None:
     categories.file(by=by, shop=shop, listing_ids=first, into=[new.pk], at=at)
 
 
-def drawn(title: str, code: str, turn: int = 0) -> bytes:
+def plain(title: str, code: str, turn: int = 0) -> bytes:
     """A clean picture of a product: a colour of its own, a plain shape, its name. 800 by 800, WebP."""
     seed = hashlib.sha256(f"{code}".encode()).digest()
     hue = (seed[0] / 255 + turn * 0.08) % 1

@@ -3,7 +3,7 @@
 from django.urls import URLPattern, path
 
 from zhanggui.storefront.urls_buying import BUYING
-from zhanggui.storefront.views import categories, coupons, home, plaza, product, search
+from zhanggui.storefront.views import auctions, categories, coupons, home, plaza, product, search
 from zhanggui.storefront.views.decoration import assets, editor, face, looks, notices
 
 app_name = "storefront"
@@ -12,6 +12,10 @@ urlpatterns: list[URLPattern] = [
     # the window
     path("s/", plaza.show, name="plaza"),
     path("s/<slug:code>/", home.show, name="home"),
+    path("s/<slug:code>/auctions/", auctions.index, name="auctions"),
+    path("s/<slug:code>/auctions/<int:pk>/", auctions.show, name="auction"),
+    path("s/<slug:code>/auctions/<int:pk>/bids/", auctions.bid, name="auction-bids"),
+    path("s/<slug:code>/auctions/<int:pk>/deposit/", auctions.deposit, name="auction-deposit"),
     path("s/<slug:code>/categories/", categories.show, name="categories"),
     path("s/<slug:code>/coupons/", coupons.index, name="shop-coupons"),
     path("s/<slug:code>/coupons/<int:pk>/", coupons.take, name="shop-coupon"),

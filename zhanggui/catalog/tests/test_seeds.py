@@ -40,7 +40,7 @@ def test_all_goods_of_the_demo_go_on_the_shelf(settings, tmp_path):
 
 
 def test_a_picture_is_big_enough_and_each_product_has_its_own():
-    one, two = seeds.drawn("绿茶 明前", "TE1"), seeds.drawn("红茶", "TE2")
+    one, two = seeds.plain("绿茶 明前", "TE1"), seeds.plain("红茶", "TE2")
     assert one != two
     with Image.open(io.BytesIO(one)) as picture:
         assert picture.size == (800, 800)

@@ -19,7 +19,7 @@ from zhanggui.shops.seeds import lay_shops
 from zhanggui.site.demo.acts import play
 from zhanggui.site.demo.goods import Goods, of_shop
 from zhanggui.site.demo.trades import of_shop as trades_of
-from zhanggui.site.demo.windows import BUYER_PHONE, buyer, open_windows
+from zhanggui.site.demo.windows import BUYER_PHONE, buyer, gifts, open_windows
 from zhanggui.stock.actions.movements import Inbound, receive_many
 from zhanggui.stock.models import Warehouse
 
@@ -78,7 +78,9 @@ def fill(at: datetime | None = None) -> tuple[tuple[str, str, str], ...]:
     if shops:
         own = [shop for shop in shops if shop.platform == Platform.OWN]
         lay_offers(by=HOUSE, merchant=shops[0].merchant, shops=own, at=at)
-        buyer(merchant_id=shops[0].merchant_id, password=PASSWORD, at=at)
+        person = buyer(merchant_id=shops[0].merchant_id, password=PASSWORD, at=at)
+        if own:
+            gifts(buyer=person, shops=own, at=at)
     return LOGINS
 
 

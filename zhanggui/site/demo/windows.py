@@ -1,20 +1,21 @@
 """The windows of the demo's own shops: what they list, how they look in the days around 11-11, a buyer."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db.models import F
-
-from zhanggui.catalog.actions.finding import remember
-from zhanggui.catalog.models import Listing, Picture, Product, ShopCategory, Sku
+from zhanggui.catalog.actions import categories
+from zhanggui.catalog.actions.categories import CategoryTold
+from zhanggui.catalog.models import Listing, ShopCategory
+from zhanggui.catalog.seeds import lay_window
 from zhanggui.customers.actions import accounts, addresses
 from zhanggui.customers.addressing import Whereto
 from zhanggui.customers.models import Buyer
-from zhanggui.kit import pictures
 from zhanggui.kit.actor import Actor, system
 from zhanggui.people.actors import actor_of
 from zhanggui.people.models import Staff
+from zhanggui.promotions.actions import purses, red_packets
+from zhanggui.promotions.seeds import lay_auctions, lay_red_packets
 from zhanggui.shops.models import Kind, Platform, Shop
 from zhanggui.site.demo import drawings
 from zhanggui.site.demo.goods import Goods
@@ -27,15 +28,6 @@ BUYER_PHONE, BUYER_NICK = "13900000001", "江边散步"
 HOUSE = system("演示", "demo")
 _SHAPES = {"TE": "tin", "FD": "box", "ST": "book", "TS": "cloth", "HM": "box", "BB": "bottle", "DG": "round"}
 _LINES = {"TE": "茶", "FD": "食品", "ST": "文具", "TS": "服装", "HM": "家居", "BB": "母婴", "DG": "数码"}
-_COPY = {
-    "TE": "当季新茶，产地直发，罐装防潮",
-    "FD": "新鲜到货，独立小包，送礼自吃都合适",
-    "ST": "纸厚不透墨，写字的人会喜欢",
-    "TS": "版型宽松不挑人，机洗不变形",
-    "HM": "睡得舒服是大事，七天内不满意可退",
-    "BB": "国标检测，给孩子用得放心",
-    "DG": "小巧够用，出差放包里不占地方",
-}
 
 
 def open_windows(*, shop: Shop, goods: Sequence[Goods], people: dict[str, Staff], at: datetime) -> None:
@@ -73,68 +65,43 @@ def buyer(*, merchant_id: int, password: str, at: datetime) -> Buyer:
 
 
 def _list(shop: Shop, goods: Sequence[Goods], at: datetime) -> list[Listing]:
-    """Put the goods on the shelf, each with pictures, options and a category."""
-    made = []
+    """Put the goods on the shelf through the gate, each with pictures of its own, told words, a category."""
+    found = {
+        listing.product.code: listing
+        for listing in lay_window(HOUSE, shop, at, codes=[thing.code for thing in goods], drawn=_drawn(goods))
+    }
     shelves: dict[str, ShopCategory] = {}
     for place, thing in enumerate(goods):
-        line = thing.code[:2]
+        listing, line = found[thing.code], thing.code[:2]
         if line not in shelves:
-            shelves[line] = ShopCategory.objects.create(
-                shop=shop, name=_LINES.get(line, "更多"), position=len(shelves)
-            )
-        product = Product.objects.get(merchant_id=shop.merchant_id, code=thing.code)
-        _describe(product, thing, line, place, shop)
-        listing, _new = Listing.objects.get_or_create(shop=shop, product=product)
+            told = CategoryTold(_LINES.get(line, "更多"))
+            shelves[line] = categories.add(by=HOUSE, shop=shop, told=told, at=at)
+        categories.file(by=HOUSE, shop=shop, listing_ids=[listing.pk], into=[shelves[line].pk], at=at)
         Listing.objects.filter(pk=listing.pk).update(
-            state=Listing.State.ON,
-            on_at=at - timedelta(days=40 - place * 3),
-            shown=place % 2 == 0,
-            sold=(place * 37 + 11) * (7 if place % 4 == 0 else 2),
+            on_at=at - timedelta(days=40 - place * 3), sold=(place * 37 + 11) * (7 if place % 4 == 0 else 2)
         )
-        listing.categories.add(shelves[line])
-        listing.refresh_from_db()
-        made.append(listing)
-    remember([listing.product_id for listing in made])
-    return made
+    return [found[thing.code] for thing in goods]
 
 
-def _describe(product: Product, thing: Goods, line: str, place: int, shop: Shop) -> None:
-    skus = list(Sku.objects.filter(product=product).order_by("code"))
-    options: dict[str, list[str]] = {}
-    for number, sku in enumerate(skus):
-        for part in sku.spec.split(";"):
-            name, _colon, value = part.partition(":")
-            if value and value not in options.setdefault(name, []):
-                options[name].append(value)
-        Sku.objects.filter(pk=sku.pk).update(position=number)
-    Product.objects.filter(pk=product.pk).update(
-        copy=_COPY.get(line, ""),
-        brand=shop.name[:2] + "优选",
-        options=[[name, found] for name, found in options.items()],
-        role=Product.Role.HERO if place in (0, 3) else Product.Role.NONE,
-        postage_included=False,
-        attributes={
-            "发货地": "武汉" if shop.city == "420100" else "上海",
-            "净重": f"{thing.weight_g or '—'} 克",
-        },
-        description=(
-            f"<p>{thing.title}。{_COPY.get(line, '')}。</p>"
-            "<h3>收到货以后</h3><p>签收前请先看外包装，有破损可以拒收；签收后七天内不满意可以退换。</p>"
-        ),
-        version=F("version") + 1,
-    )
-    if not product.pictures.exists():
-        for number in range(2):
-            kept = pictures.keep(drawings.product(place + len(line), _SHAPES.get(line, "round"), number))
-            Picture.objects.create(
-                product=product,
-                name=kept.name,
-                width=kept.width,
-                height=kept.height,
-                size=kept.size,
-                position=number,
-                alt=f"{thing.title}（示意图）",
-            )
+def _drawn(goods: Sequence[Goods]) -> Callable[[str, int], bytes]:
+    """How the pictures of these goods are drawn: by code and turn."""
+    places = {thing.code: place for place, thing in enumerate(goods)}
+
+    def draw(code: str, turn: int) -> bytes:
+        return drawings.product(places[code] + 2, _SHAPES.get(code[:2], "round"), turn)
+
+    return draw
+
+
+def gifts(*, buyer: Buyer, shops: Sequence[Shop], at: datetime) -> None:
+    """What the demo's buyer finds: red packets in the purse, and an auction in each of these shops. Laid once."""
+    merchant = shops[0].merchant
+    issue = lay_red_packets(by=HOUSE, merchant=merchant, at=at)
+    grants = [red_packets.Grant(f"demo:{n}", buyer.pk, fen) for n, fen in enumerate((1_000, 588, 200))]
+    red_packets.grant_many(by=HOUSE, row=issue, grants=grants, at=at)
+    purses.credit_due(by=HOUSE, at=at + timedelta(days=1))
+    for shop in shops:
+        lay_auctions(by=HOUSE, shop=shop, at=at)
 
 
 def _decorate(shop: Shop, listings: Sequence[Listing], by: Actor, at: datetime) -> None:

@@ -1,13 +1,14 @@
 """What the pages of paying ask: a buyer's unpaid orders, and one payment of his with what it pays."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from django.utils.translation import gettext as _
 
-from zhanggui.checkout.models import Payment
+from zhanggui.checkout.models import Payment, PaymentPart
 from zhanggui.customers.models import Buyer
 from zhanggui.kit.refusals import NotFound
 from zhanggui.orders.models import Order
+from zhanggui.promotions.models import Auction
 from zhanggui.storefront.queries.bought import orders_of
 
 
@@ -26,3 +27,9 @@ def payment(buyer: Buyer, number: str) -> Payment:
     if row is None:
         raise NotFound(_("没有这笔支付。"))
     return row
+
+
+def auction(parts: Iterable[PaymentPart]) -> Auction | None:
+    """The auction whose deposit a payment pays, with its shop. One statement, none for a payment of orders."""
+    ids = [part.deposit_id for part in parts if part.deposit_id is not None]
+    return Auction.objects.filter(deposits__in=ids).select_related("shop").first() if ids else None

@@ -29,6 +29,10 @@ def _own(stage: Stage) -> dict[str, Any]:
 WINDOW = [
     Route("storefront:plaza", None),
     Route("storefront:home", None, about=_own),
+    Route("storefront:auctions", None, about=_own),
+    Route("storefront:auction", None, about=lambda s: _own(s) | {"pk": 1}),
+    Route("storefront:auction-bids", None, "POST", about=lambda s: _own(s) | {"pk": 1}),
+    Route("storefront:auction-deposit", None, "POST", about=lambda s: _own(s) | {"pk": 1}),
     Route("storefront:categories", None, about=_own),
     Route("storefront:shop-coupons", None, about=_own),
     Route("storefront:shop-coupon", None, "POST", about=lambda s: _own(s) | {"pk": 1}),

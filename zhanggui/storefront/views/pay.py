@@ -90,6 +90,7 @@ def payment(request: BuyerRequest, number: str) -> HttpResponse:
     context = {
         "payment": row,
         "orders": [part.order for part in parts if part.order is not None],
+        "auction": paying.auction(parts),
         "late": [part for part in parts if part.booked == "stray"],
         "start": start,
         "qr": segno.make(start.qr).svg_inline(scale=5, svgclass="qr", lineclass=None) if start.qr else "",
