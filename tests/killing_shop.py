@@ -17,7 +17,6 @@ from tests.shopping import (
     OFFER_GONE,
     PLACED,
     PRICE_CHANGED,
-    SOLD_OUT,
     Shopper,
     at_provider,
     form_of,
@@ -150,5 +149,3 @@ SHOPPING = Story(
     truth=lambda house: {**stands(house), "provider": at_provider(house)},
     env={"ZHANGGUI_SANDBOX": "1"},
 )
-
-__all__ = ["GOODS", "SHOPPING", "SOLD_OUT", "TTL_SECONDS", "Bought"]

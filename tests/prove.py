@@ -1,4 +1,4 @@
-"""The long proofs, before a release: `make prove`, or `python -m tests.prove oversell kills model`.
+"""The long proofs, before a release: `make prove`, or `python -m tests.prove oversell shop_kills model`.
 
 The same stories as in the usual run, at full size. Prints one JSON line for each; docs/proof.md keeps the last figures.
 PROVE_SCALE (default 1) makes all of them longer or shorter.
@@ -56,6 +56,63 @@ def kills() -> dict[str, object]:
     }
 
 
+def shop_races() -> dict[str, object]:
+    """G1.1, G1.3, G2.4 over HTTP: sixty-four buyers at once against several processes; and the verbs by threads."""
+    rounds, verbs = max(1, int(70 * SCALE)), max(2, int(100 * SCALE))
+    _pytest("tests/test_shop_races.py", SHOP_RACE_ROUNDS=str(rounds))
+    _pytest("tests/test_buying_races.py", BUYING_ROUNDS=str(verbs))
+    return {
+        "http_rounds": 3 * rounds,
+        "verb_rounds": 2 * verbs,
+        "oversold": 0,
+        "false_sold_out": 0,
+        "deadlocks": 0,
+    }
+
+
+def shop_kills() -> dict[str, object]:
+    """G1.2, G2, G3.1 with buyers who place and pay while everything is killed; several houses, each with its seed."""
+    from tests.killing_shop import SHOPPING
+    from tests.test_kills import judge_shop, stormy
+
+    sums = dict.fromkeys(
+        ("kills", "acknowledged_orders", "refused", "paid_at_provider", "refunded", "dead_carts"), 0
+    )
+    slowest, freed = 0.0, 0.0
+    for seed in range(max(1, int(10 * SCALE))):
+        outcome = stormy(SHOPPING, rounds=10, seed=seed)
+        judge_shop(outcome)
+        bought, provider = outcome["acked"], outcome["truth"]["provider"]
+        for name, many in (
+            ("kills", len(outcome["kills"])),
+            ("acknowledged_orders", len(bought.orders)),
+            ("refused", len(bought.refused)),
+            ("paid_at_provider", len(provider.paid)),
+            ("refunded", len(provider.refunds)),
+            ("dead_carts", bought.dead_carts),
+        ):
+            sums[name] += many
+        slowest, freed = max(slowest, outcome["slowest_return"]), max(freed, bought.freed_in)
+    return {
+        **sums, "lost": 0, "doubled": 0, "oversold": 0, "fen_off": 0,
+        "slowest_return_s": round(slowest, 2), "slowest_freed_s": round(freed, 2),
+    }  # fmt: skip
+
+
+def payments() -> dict[str, object]:
+    """G2.2, G2.3, G3.3, G3.4: notices doubled, lost, forged, late; refunds killed between answer and note."""
+    kills = max(6, int(200 * SCALE))
+    _pytest("tests/test_pay_faults.py", ZHANGGUI_PAY_KILLS=str(kills))
+    return {"kills_between_answer_and_note": kills, "paid_out_twice": 0, "differences_missed": 0}
+
+
+def shop_model() -> dict[str, object]:
+    """G3.1: the stateful walk of buying and paying, with the books checked after every step."""
+    runs = max(20, int(500 * SCALE))
+    _pytest("zhanggui/checkout/tests/test_machine.py", BUYING_WALKS=str(runs))
+    return {"runs": runs, "fen_off": 0}
+
+
 def model() -> dict[str, object]:
     """G2.6: the stateful model of people, shops and orders, with the books checked after every step."""
     examples = int(2000 * SCALE)
@@ -79,6 +136,10 @@ def prices() -> dict[str, object]:
 PROOFS: dict[str, Callable[[], dict[str, object]]] = {
     "oversell": oversell,
     "kills": kills,
+    "shop_races": shop_races,
+    "shop_kills": shop_kills,
+    "payments": payments,
+    "shop_model": shop_model,
     "model": model,
     "odd": odd,
     "prices": prices,

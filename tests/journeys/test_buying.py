@@ -1,4 +1,6 @@
-"""A buyer's whole way, on a phone: register, find, a cart over two shops, coupon and red packet, pay, follow, confirm."""
+"""A buyer's whole way, on a phone: register, find, a cart over two shops, coupon and red packet, pay, follow, confirm,
+review; and the shop's standing that the next visitor sees.
+"""
 
 import re
 
@@ -7,6 +9,7 @@ from playwright.sync_api import expect
 
 from tests.browsing import axe, browser, browsing, fits, look  # noqa: F401
 from tests.cast import HOUSE, merchant
+from zhanggui.catalog.actions.finding import remember
 from zhanggui.checkout.models import Payment
 from zhanggui.checkout.tests.cast import coupon, goods, offer, red_packet
 from zhanggui.connect.payment.sandbox.setup import ensure_account
@@ -15,6 +18,7 @@ from zhanggui.customers.models import Buyer
 from zhanggui.customers.sessions import cookie_name
 from zhanggui.customers.tests import cast as customers
 from zhanggui.freight.models import Carrier
+from zhanggui.journal.news import deliver_due
 from zhanggui.kit.clock import now
 from zhanggui.orders.actions.shipping import Shipment, ship_many
 from zhanggui.orders.models import Order
@@ -68,6 +72,9 @@ def test_three_things_of_two_shops_with_a_coupon_and_a_red_packet(browsing, till
     one, two = open_shop(name="江城茶铺"), open_shop("OW02", name="江城糕点")
     tea, cup = goods("龙井", price_fen=8000, pieces=20), goods("瓷杯", price_fen=3000, pieces=3)
     cake = goods("绿豆糕", price_fen=2500, pieces=10, in_shops=[two])
+    for sku in (tea, cup, cake):
+        sku.product.listings.update(from_fen=sku.price_fen, to_fen=sku.price_fen)
+    remember([sku.product_id for sku in (tea, cup, cake)])
     offer(
         "reduction",
         {"tiers": [{"at": 10000, "off_fen": 1000}, {"at": 20000, "off_fen": 3000}]},
@@ -86,8 +93,18 @@ def test_three_things_of_two_shops_with_a_coupon_and_a_red_packet(browsing, till
     coupon(500, 5000, to=person, name="五元券")
     red_packet(person, 1200)
 
-    for shop, sku in ((one, tea), (one, cup), (two, cake)):
-        page.goto(f"/s/{shop.code}/goods/{sku.product.listings.get(shop=shop).pk}/")
+    for sku, typed in ((tea, "longjing"), (cup, "cibei"), (cake, "绿豆糕")):
+        page.goto("/s/OW02/" if sku is cake else "/s/OW01/")
+        page.locator("input[name=q]").first.fill(typed)
+        page.locator("input[name=q]").first.press("Enter")
+        page.wait_for_url("**/search/**")
+        page.get_by_role("link", name=sku.product.title).click()
+        page.wait_for_url("**/goods/**")
+        if sku is tea:
+            seen(page, "product")
+            page.go_back()
+            seen(page, "search")
+            page.go_forward()
         page.get_by_role("button", name="加购物车").click()
         page.wait_for_load_state()
     page.goto("/cart/")
@@ -156,6 +173,26 @@ def test_three_things_of_two_shops_with_a_coupon_and_a_red_packet(browsing, till
     page.get_by_role("heading", name="交易成功").wait_for()
     first.refresh_from_db()
     assert first.state == "finished"
+
+    while deliver_due():
+        pass
+    page.reload()
+    page.get_by_role("link", name="评价", exact=True).click()
+    seen(page, "review")
+    for group in page.get_by_role("group", name="总的来说").all():
+        group.get_by_label("好评").check()
+    page.locator("section", has_text="瓷杯").get_by_label("说说您的感受").fill("颜色正，包装也仔细。")
+    page.get_by_role("group", name="卖家发货的速度").get_by_label("4").check()
+    page.get_by_role("button", name="提交评价").click()
+    page.get_by_text("颜色正").wait_for()
+    seen(page, "reviewed")
+    page.goto("/s/OW01/")
+    standing = page.locator(".shop-bar .standing").first.inner_text()
+    seen(page, "standing")
+    assert re.search(r"描述 5\.0.*服务 5\.0.*发货 4\.0", standing, re.S), standing
+    page.goto(f"/s/OW01/goods/{cup.product.listings.get(shop=one).pk}/")
+    assert "颜色正" in page.inner_text("main")
+    seen(page, "product-reviewed")
     for path in ("/my/coupons/", "/my/red-packets/", "/my/addresses/", "/my/favourites/"):
         page.goto(path)
         seen(page, path.strip("/").replace("/", "-"))
