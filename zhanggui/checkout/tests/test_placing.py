@@ -1,8 +1,6 @@
 from datetime import timedelta
 
 import pytest
-from django.db import connection
-from django.test.utils import CaptureQueriesContext
 
 from zhanggui.checkout.acting import HOUSE
 from zhanggui.checkout.actions.following import cancel
@@ -203,23 +201,3 @@ def test_a_foreign_order_is_not_there():
         cancel(by=HOUSE, buyer=stranger, order=order, reason="买家不想买了", at=now())
     with pytest.raises(NotFound):
         open_payment(by=HOUSE, order_ids=[order.pk], provider="sandbox", at=now(), buyer_id=stranger.pk)
-
-
-def _statements(work):
-    with CaptureQueriesContext(connection) as asked:
-        work()
-    return [q["sql"] for q in asked if "SAVEPOINT" not in q["sql"]]
-
-
-def test_a_list_costs_what_one_costs(monkeypatch):
-    me = buyer()
-    tea, cup = goods(price_fen=10000, pieces=1000), goods("CUP", pieces=1000)
-    offer("reduction", {"tiers": [{"at": 10000, "off_fen": 1000}]})
-    offer("gift", {"tiers": [{"at": 10000, "present": {"sku_id": cup.pk, "pieces": 1}}]})
-    single = [placing((tea, 1), by=me)]
-    one = _statements(lambda: place_many(by=HOUSE, placings=single, at=now()))
-    many = [placing((tea, 1), by=buyer(f"买家{n}")) for n in range(100)]
-    hundred = _statements(lambda: place_many(by=HOUSE, placings=many, at=now()))
-    assert Order.objects.count() == 101
-    assert len(hundred) == len(one)
-    assert len(one) <= 32, len(one)

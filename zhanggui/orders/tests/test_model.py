@@ -386,7 +386,7 @@ def test_whatever_happens_the_house_agrees_with_itself():
 def test_control_when_the_books_forget_a_refund_the_model_notices(monkeypatch):
     post = batch.post_later
     monkeypatch.setattr(
-        batch, "post", lambda movements: post(m for m in movements if m.kind != "refund.settled")
+        batch, "post_later", lambda movements: post(m for m in movements if m.kind != "refund.settled")
     )
     with pytest.raises(AssertionError):
         drive(examples=60, steps=25, phases=[Phase.generate])
