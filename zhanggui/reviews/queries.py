@@ -91,9 +91,35 @@ def windows_visible_to(actor: Actor) -> QuerySet[Window]:
     return rows if shops is None else rows.filter(shop_id__in=sorted(shops))
 
 
-def of_product(product_id: int, shop_id: int, *, most: int = 20) -> list[Review]:
-    """What buyers of a shop said about a product, newest first, hidden ones left out. One statement."""
-    rows = Review.objects.filter(
+PICTURED, ADDED = "pictures", "added"
+_WITH = {PICTURED: Q(pictures__len__gt=0), ADDED: Q(added_at__isnull=False)}
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """Reviews of a product, and how many there are of each filter: all, with pictures, with words added."""
+
+    rows: list[Review]
+    every: int
+    pictured: int
+    added: int
+
+
+def of_product(product_id: int, shop_id: int, *, only: str = "", most: int = 20) -> Said:
+    """What buyers of a shop said about a product, newest first, hidden ones left out. `only`: PICTURED or ADDED. One
+    statement, a second one to count where there are more than a page or some are left out.
+    """
+    every = Review.objects.filter(
         product_id=product_id, shop_id=shop_id, hidden_at__isnull=True, by_system=False
-    ).select_related("buyer", "line")
-    return list(rows.order_by("-made_at", "-pk")[:most])
+    )
+    rows = every.filter(_WITH[only]) if only in _WITH else every
+    found = list(rows.select_related("buyer", "line").order_by("-made_at", "-pk")[: most + 1])
+    if only not in _WITH and len(found) <= most:
+        pictured, added = sum(bool(row.pictures) for row in found), sum(bool(row.added_at) for row in found)
+        return Said(found, len(found), pictured, added)
+    counts = every.aggregate(
+        every=Count("pk"),
+        pictured=Count("pk", filter=_WITH[PICTURED]),
+        added=Count("pk", filter=_WITH[ADDED]),
+    )
+    return Said(found[:most], **counts)

@@ -34,6 +34,29 @@ def answer(*, by: Actor, review: Review, text: str, version: int, at: datetime) 
 
 
 @action
+def hide(*, by: Actor, review: Review, hidden: bool, reason: str, version: int, at: datetime) -> None:
+    """Show a review no more on the product's page, with the reason, or show it again. Its mark and scores stay: what
+    counts is not the shop's to choose. Its writer sees it with the reason. Raises NotAllowed, Invalid, NotNow.
+    """
+    by.must(Power.REVIEW_ANSWER, shop_id=review.shop_id)
+    reason = reason.strip()
+    if hidden and not 2 <= len(reason) <= 100:
+        raise Invalid(_("请写明原因，2 到 100 个字；写评价的人看得到。"), "reason")
+    won = Review.objects.filter(pk=review.pk, version=version, hidden_at__isnull=hidden).update(
+        hidden_at=at if hidden else None, hidden_why=reason if hidden else "", version=F("version") + 1
+    )
+    if not won:
+        raise NotNow(_("这条评价刚刚有了变化，请刷新后再试。"))
+    write(
+        by=by,
+        what="review.hidden" if hidden else "review.shown",
+        on=review,
+        change={"hidden": [not hidden, hidden]},
+        reason=reason,
+    )
+
+
+@action
 def mark_buyer(*, by: Actor, window: Window, mark: int, text: str, at: datetime) -> None:
     """Say what a bazaar shop thinks of the buyer of an order, once. Raises NotAllowed, Invalid, NotNow."""
     by.must(Power.REVIEW_ANSWER, shop_id=window.shop_id)

@@ -23,6 +23,7 @@ from zhanggui.shops.models import Kind
 from zhanggui.shops.policies import value
 
 LONGEST = 500
+MOST_PICTURES = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +33,8 @@ class Said:
     line_id: int
     mark: int | None
     text: str = ""
+    pictures: tuple[str, ...] = ()
+    """Names of kept pictures (`kit.pictures.keep`)."""
 
 
 @action
@@ -74,6 +77,8 @@ def review(
             raise Invalid(_("请选择好评、中评或差评。"), f"mark-{one.line_id}")
         if len(one.text) > LONGEST:
             raise Invalid(_("最多 %(most)s 个字。") % {"most": LONGEST}, f"text-{one.line_id}")
+        if len(one.pictures) > MOST_PICTURES:
+            raise Invalid(_("最多 %(most)s 张图。") % {"most": MOST_PICTURES}, f"pictures-{one.line_id}")
     scored = not there
     scores = (described, served, shipped) if scored else (None, None, None)
     if scored and any(part is None or not 1 <= part <= 5 for part in scores):
@@ -88,6 +93,7 @@ def review(
             buyer=buyer,
             mark=one.mark if bazaar else None,
             text=one.text.strip(),
+            pictures=list(one.pictures),
             described=scores[0] if place == 0 else None,
             served=scores[1] if place == 0 else None,
             shipped=scores[2] if place == 0 else None,

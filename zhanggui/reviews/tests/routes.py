@@ -36,6 +36,7 @@ def _window(stage: Stage) -> dict[str, Any]:
 ROUTES: list[Route] = [
     Route("reviews:list", P.REVIEW_SEE),
     Route("reviews:answer", P.REVIEW_ANSWER, "POST", of_shop=_review),
+    Route("reviews:hiding", P.REVIEW_ANSWER, "POST", of_shop=_review),
     Route("reviews:buyer-mark", P.REVIEW_ANSWER, "POST", of_shop=_window),
     Route("reviews:write", None, "GET POST", about=lambda s: {"number": "1"}),
     Route("reviews:change", None, "POST", about=_review),

@@ -2,8 +2,13 @@
 
 import time
 from datetime import timedelta
+from io import BytesIO
+from types import SimpleNamespace
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
+from PIL import Image
 
 from tests.cast import HOUSE, sign_in, staff
 from tests.racing import race
@@ -16,7 +21,7 @@ from zhanggui.kit.refusals import Invalid, NotAllowed, NotFound, NotNow
 from zhanggui.orders.models import Order, OrderLine
 from zhanggui.orders.states import LineState, State
 from zhanggui.people.powers import Power
-from zhanggui.reviews import queries
+from zhanggui.reviews import queries, shown
 from zhanggui.reviews.actions import answering, windows, writing
 from zhanggui.reviews.models import BuyerReview, Review, Window
 from zhanggui.shops.models import Kind
@@ -305,10 +310,6 @@ def test_control_without_holding_the_buyer_more_than_six_count(monkeypatch):
 
 
 def test_the_window_shows_what_a_shop_and_a_product_are_worth():
-    from types import SimpleNamespace
-
-    from zhanggui.reviews import shown
-
     order = finished()
     assert shown.standing(None, shop=order.shop) == ""
     row = say(order, 1, scores=(5, 4, 5), text="<b>茶很香</b>")[0]
@@ -321,3 +322,76 @@ def test_the_window_shows_what_a_shop_and_a_product_are_worth():
     assert "匿名" in shown.of_product(None, shop=order.shop, page=page)
     Review.objects.update(hidden_at=now())
     assert "茶很香" not in shown.of_product(None, shop=order.shop, page=page)
+
+
+def photo():
+    target = BytesIO()
+    Image.new("RGB", (60, 40), "teal").save(target, "JPEG")
+    return SimpleUploadedFile("茶.jpg", target.getvalue())
+
+
+def written(order, line, **more):
+    told = {
+        f"mark-{line.pk}": "1",
+        f"text-{line.pk}": "茶很香",
+        "described": "5",
+        "served": "5",
+        "shipped": "4",
+    }
+    return shopping(order.buyer).post(f"/my/reviews/{order.number}/", told | more)
+
+
+def test_photos_come_with_a_review_and_stand_small_on_the_page(settings, tmp_path):
+    settings.HOME = tmp_path
+    order = finished()
+    line = order.lines.get()
+    field = f"pictures-{line.pk}"
+    assert (
+        written(order, line, **{field: [photo(), SimpleUploadedFile("x.jpg", b"no picture")]}).status_code
+        == 422
+    )
+    assert written(order, line, **{field: [photo() for _ in range(6)]}).status_code == 422
+    assert not Review.objects.exists()
+    assert not list((tmp_path / "pictures").glob("*")), "what was refused is not kept"
+    assert written(order, line, **{field: [photo(), photo()]}).status_code == 302
+    row = Review.objects.get()
+    assert len(row.pictures) == 2
+    page = shopping(order.buyer).get(f"/my/reviews/{order.number}/").content.decode()
+    assert f'/pictures/{row.pictures[0]}" width="72" height="72" alt="' in page
+    assert "晒图 1" in page
+
+
+def test_a_review_is_hidden_with_a_reason_that_its_writer_reads_and_still_counts(client):
+    row = say(finished(), -1, text="骂人的话")[0]
+    address = f"/reviews/{row.pk}/hiding/"
+    reader = sign_in(Client(), staff("6102", Power.REVIEW_SEE, at=row.shop))
+    assert reader.post(address, {"reason": "骂人", "version": "1"}).status_code == 403
+    clerk = sign_in(client, staff("6101", Power.REVIEW_SEE, Power.REVIEW_ANSWER, at=row.shop))
+    assert clerk.post(address, {"reason": "", "version": "1"}).status_code == 422
+    assert clerk.post(address, {"reason": "辱骂他人", "version": "1"}).status_code == 302
+    assert clerk.post(address, {"reason": "再来", "version": "1"}).status_code == 409
+    assert queries.of_product(row.product_id, row.shop_id).rows == []
+    assert queries.shop_standing(row.shop_id, now()).points == -1
+    order = Order.objects.get(pk=row.order_id)
+    assert "辱骂他人" in shopping(order.buyer).get(f"/my/reviews/{order.number}/").content.decode()
+    assert Entry.objects.get(what="review.hidden").reason == "辱骂他人"
+    assert clerk.post(address, {"show": "1", "version": "2"}).status_code == 302
+    assert queries.of_product(row.product_id, row.shop_id).every == 1
+
+
+def test_the_products_reviews_can_be_narrowed(rf, django_assert_num_queries):
+    order = finished()
+    row = say(order, 1, text="只有字")[0]
+    other = say(finished("小虾"), 1, text="有图有话")[0]
+    Review.objects.filter(pk=other.pk).update(product=row.product_id, pictures=["a" * 32 + ".jpg"])
+    with django_assert_num_queries(1):
+        found = queries.of_product(row.product_id, row.shop_id)
+    assert (found.every, found.pictured, found.added) == (2, 1, 0)
+    with django_assert_num_queries(2):
+        found = queries.of_product(row.product_id, row.shop_id, only="pictures")
+    assert [one.pk for one in found.rows] == [other.pk]
+    assert found.every == 2
+    page = SimpleNamespace(card=SimpleNamespace(product_id=row.product_id))
+    told = shown.of_product(rf.get("/?reviews=added"), shop=order.shop, page=page)
+    assert "还没有这样的评价" in told
+    assert "只有字" not in told

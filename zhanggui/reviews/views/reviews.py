@@ -45,6 +45,23 @@ def answer(request: Request, pk: int) -> HttpResponse:
 
 @needs(Power.REVIEW_ANSWER)
 @require_POST
+def hiding(request: Request, pk: int) -> HttpResponse:
+    """POST /reviews/<id>/hiding/: `reason`, `version`; with `show` it is shown again."""
+    row = get_object_or_404(queries.visible_to(request.actor), pk=pk)
+    _done, refusal = attempt(
+        answering.hide,
+        by=request.actor,
+        review=row,
+        hidden=not request.POST.get("show"),
+        reason=request.POST.get("reason", "")[:101],
+        version=whole(request.POST.get("version", "")) or 0,
+        at=now(),
+    )
+    return redirect("reviews:list") if refusal is None else _page(request, refusal)
+
+
+@needs(Power.REVIEW_ANSWER)
+@require_POST
 def buyer_mark(request: Request, pk: int) -> HttpResponse:
     """POST /reviews/windows/<id>/mark/: `mark`, `text`."""
     row = get_object_or_404(queries.windows_visible_to(request.actor), pk=pk)
@@ -67,6 +84,8 @@ def _page(request: Request, refusal: Refused | None = None) -> HttpResponse:
         rows = rows.filter(mark=int(mark))
     elif mark == "unanswered":
         rows = rows.filter(answer="", by_system=False)
+    elif mark == "hidden":
+        rows = rows.exclude(hidden_at=None)
     windows = list(queries.windows_visible_to(request.actor).order_by("closes_at", "pk")[:_LIST])
     numbers = dict(Order.objects.filter(pk__in=[one.order_id for one in windows]).values_list("pk", "number"))
     own = shops_visible_to(request.actor, Power.REVIEW_SEE).filter(platform=Platform.OWN)[:_SHOPS]

@@ -4,13 +4,15 @@ from typing import Any
 
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop as N_
 from django.views.decorators.http import require_http_methods, require_POST
 
 from zhanggui.checkout.acting import for_buyer
 from zhanggui.customers.http import BuyerRequest, needs_buyer
+from zhanggui.kit import pictures
 from zhanggui.kit.clock import now
-from zhanggui.kit.refusals import Refused
+from zhanggui.kit.refusals import Invalid, Refused
 from zhanggui.orders.models import Order
 from zhanggui.people.http import attempt
 from zhanggui.reviews.actions import writing
@@ -34,11 +36,15 @@ def write(request: BuyerRequest, number: str) -> HttpResponse:
     refusal: Refused | None = None
     if request.method == "POST":
         waiting = _waiting(order)
+        kept, refusal = attempt(_keep, request=request, waiting=waiting) if _may_write(order, waiting) else ({}, None)
+        if refusal is not None:
+            return _page(request, order, refusal)
         said = [
             writing.Said(
                 line.pk,
                 _whole(request.POST.get(f"mark-{line.pk}")),
                 request.POST.get(f"text-{line.pk}", "")[:501],
+                tuple((kept or {}).get(line.pk, ())),
             )
             for line in waiting
         ]
@@ -54,6 +60,9 @@ def write(request: BuyerRequest, number: str) -> HttpResponse:
         )
         if refusal is None:
             return redirect("reviews:write", number=order.number)
+        for names in (kept or {}).values():
+            for name in names:
+                pictures.drop(name)
     return _page(request, order, refusal)
 
 
@@ -95,6 +104,32 @@ def _back(request: BuyerRequest, row: Review, refusal: Refused | None) -> HttpRe
     return (
         redirect("reviews:write", number=order.number) if refusal is None else _page(request, order, refusal)
     )
+
+
+def _may_write(order: Order, waiting: list[Any]) -> bool:
+    """Whether it is worth decoding pictures: the verb decides again, with the window held."""
+    return (
+        bool(waiting)
+        and Window.objects.filter(order_id=order.pk, closed_at=None, closes_at__gt=now()).exists()
+    )
+
+
+def _keep(*, request: BuyerRequest, waiting: list[Any]) -> dict[int, list[str]]:
+    """Keep the pictures of each line; raises Invalid for too many or what is no picture, and then keeps none."""
+    kept: dict[int, list[str]] = {}
+    try:
+        for line in waiting:
+            files = request.FILES.getlist(f"pictures-{line.pk}")
+            if len(files) > writing.MOST_PICTURES:
+                raise Invalid(_("最多 %(most)s 张图。") % {"most": writing.MOST_PICTURES}, "picture")
+            for file in files:
+                kept.setdefault(line.pk, []).append(pictures.keep(file).name)
+    except Invalid:
+        for names in kept.values():
+            for name in names:
+                pictures.drop(name)
+        raise
+    return kept
 
 
 def _waiting(order: Order) -> list[Any]:
