@@ -21,6 +21,7 @@ from zhanggui.kit import bells
 from zhanggui.orders.tasks import forget_receivers
 from zhanggui.people.keeping import forget_entries
 from zhanggui.site import anchors
+from zhanggui.site.sweeping import sweep_pictures
 
 KEEP_NEWS_DAYS = 30
 log = logging.getLogger(__name__)
@@ -43,8 +44,9 @@ def every_hour(timestamp: int) -> None:
 @app.periodic(cron="17 4 * * *")
 @app.task(name="site.night", queueing_lock="site.night")
 def every_night(timestamp: int) -> None:
-    """Forget announcements that everybody heard, sessions that ended, old tries to sign in, jobs that are over, old receivers."""
-    _each(forget_news, clear_sessions, forget_entries, forget_buyers_entries, clear_queue, forget_receivers, prune_submits)
+    """Forget announcements that everybody heard, sessions that ended, old tries to sign in, jobs that are over, old receivers,
+    pictures that nothing names."""
+    _each(sweep_pictures, forget_news, clear_sessions, forget_entries, forget_buyers_entries, clear_queue, forget_receivers, prune_submits)
 
 
 def note_seal() -> None:
