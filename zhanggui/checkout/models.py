@@ -133,3 +133,8 @@ class MoneyBack(models.Model):
     class Meta:
         constraints = [models.CheckConstraint(condition=Q(amount_fen__gte=1), name="money_back_positive")]
         indexes = [models.Index(fields=["asked_at"], name="money_back_open", condition=Q(state="asked"))]
+
+    @property
+    def retried(self) -> bool:
+        """Whether it failed and was asked for again under another ref."""
+        return self.state == self.State.FAILED and self.trouble.startswith("↻")

@@ -200,7 +200,7 @@ def settle_wrong(*, by: Actor, payment: Payment, at: datetime) -> MoneyBack | No
     row = Payment.objects.select_for_update().get(pk=payment.pk)
     order = Order.objects.filter(payment_parts__payment=row).order_by("pk").first()
     by.must(Power.PAYMENT_SETTLE, shop_id=order.shop_id if order is not None else 0)
-    if row.state != Payment.State.WRONG or row.refunded_fen:
+    if row.state != Payment.State.WRONG or row.backs.exists():  # one that failed is asked again by `again`
         raise NotNow(_("这笔支付没有等着处理的来款。"))
     return ask(by=by, payment=row, order=order, amount_fen=row.told_fen or 0, why=_("金额不符，原路退回"),
                ref=f"{row.number}-W", at=at)  # fmt: skip

@@ -1,11 +1,14 @@
 """A buyer's own orders and payments: what is shown, what may be done, and that they are nobody else's."""
 
+from datetime import timedelta
+
 import pytest
 from django.test import Client
 from django.urls import reverse
 
 from tests.cast import HOUSE
 from zhanggui.checkout.models import CartLine, MoneyBack, Payment
+from zhanggui.checkout.tasks import place_won_orders
 from zhanggui.checkout.tests.cast import coupon, goods, opened, paid, pay, placed, red_packet
 from zhanggui.connect.models import PayAccount
 from zhanggui.connect.payment import ports
@@ -18,6 +21,7 @@ from zhanggui.orders.actions.shipping import Shipment, ship_many
 from zhanggui.orders.models import Order
 from zhanggui.orders.sealing import open_receiver
 from zhanggui.orders.tests.cast import receiver
+from zhanggui.promotions.models import Auction
 from zhanggui.storefront.models import Favourite
 from zhanggui.storefront.tests.buying import at_home, open_shop
 from zhanggui.storefront.urls_buying import BUYING
@@ -298,3 +302,39 @@ def test_who_is_not_signed_in_gets_no_further_than_the_door(route):
     where = reverse(f"storefront:{route.name}", kwargs=given)
     for answer in (Client().get(where), Client().post(where)):
         assert answer.status_code == 405 or answer["Location"].startswith("/buyer/sign-in/")
+
+
+def test_a_buyer_asks_for_his_money_back_before_it_is_sent():
+    me, mine = at_home()
+    order = paid((goods("POT"), 1), (goods("CUP"), 1), by=me)
+    other = at_home("小虾")[1]
+    shown = mine.get(reverse("storefront:my-order", args=[order.number])).content.decode()
+    assert "申请退款" in shown
+    assert "全款" in shown
+    address = reverse("storefront:my-order-refund", args=[order.number])
+    given = {"line": order.lines.get(code="CUP").pk, "reason": "买家不想买了"}
+    assert other.post(address, given).status_code == 404
+    assert mine.post(address, given | {"reason": "x"}).status_code == 422
+    assert mine.post(address, given).status_code == 302
+    assert [line.refund for line in order.lines.order_by("code")] == ["open", ""]
+    assert (
+        "退款申请正在处理" in mine.get(reverse("storefront:my-order", args=[order.number])).content.decode()
+    )
+    assert mine.post(address, {"keep": "1"}).status_code == 302
+    assert [line.refund for line in order.lines.order_by("code")] == ["", ""]
+
+
+def test_a_winner_without_an_address_is_asked_for_it_and_then_has_an_order():
+    me = customers.buyer("小蟹")
+    mine = customers.shopping(me)
+    sku = goods(price_fen=9900)
+    Auction.objects.create(
+        shop=open_shop(), sku=sku, title="老茶壶", state="sold", start_fen=100, step_fen=100, deposit_fen=0,
+        starts_at=now() - timedelta(hours=2), ends_at=now() - timedelta(hours=1), made_by="test",
+        top_bidder=me, top_fen=3000, pay_until=now() + timedelta(hours=5),
+    )  # fmt: skip
+    assert "老茶壶" in mine.get(reverse("storefront:my")).content.decode()
+    customers.address(me)
+    assert place_won_orders() == 1
+    assert "老茶壶" not in mine.get(reverse("storefront:my")).content.decode()
+    assert Order.objects.get().buyer_id == me.pk
