@@ -22,7 +22,8 @@ class Policy:
 
     `kind`: "int", "bool", "fen", "percent" (basis points), "choice", "text", "list".
     `least` and `most` bound numbers; `choices` are (value, label). `why`: requirement id.
-    `default` may differ by shop kind: give a function of the shop.
+    `default` may differ by shop kind: give a function of the shop. `check`: gives the value that was read, tidied, or
+    raises Invalid. `not_above`: the policy that this one may not be above (the lower half of a pair).
     """
 
     name: str
@@ -35,6 +36,8 @@ class Policy:
     most: int | None = None
     choices: tuple[tuple[Any, str], ...] = ()
     section: str = ""
+    check: Callable[[Any], Any] | None = None
+    not_above: str = ""
 
     def of_nobody(self, shop: Any = None) -> Any:
         """The default."""
@@ -42,9 +45,17 @@ class Policy:
 
     def read(self, text: str) -> Any:
         """The value that a form's text means: yuan for "fen", percent for "percent", words parted by commas
-        for "list". Raises Invalid with a sentence.
+        for "list". Raises Invalid with a sentence, its field the policy's name.
         """
-        text = text.strip()
+        found = self._read(text.strip())
+        if self.check is None:
+            return found
+        try:
+            return self.check(found)
+        except Invalid as refusal:
+            raise Invalid(refusal.message, self.name) from None
+
+    def _read(self, text: str) -> Any:
         if self.kind in ("int", "fen", "percent"):
             return self._number(text)
         if self.kind == "bool":
@@ -109,6 +120,14 @@ class Policy:
         return parts
 
 
+def clock_time(text: str) -> str:
+    """A `check` for a time of day, "9:30" → "09:30"; "" stays "". Raises Invalid for what no clock shows."""
+    found = re.fullmatch(r"(\d{1,2}):(\d{2})", text.replace("：", ":"))  # not a text
+    if text and (found is None or int(found[1]) > 23 or int(found[2]) > 59):
+        raise Invalid(_("请填写 00:00 到 23:59 之间的时刻，如 16:00；不用就留空。"))
+    return f"{int(found[1]):02}:{found[2]}" if found else ""
+
+
 _policies: dict[str, Policy] = {}
 
 
@@ -126,6 +145,15 @@ def all_policies() -> list[Policy]:
 def policy(name: str) -> Policy:
     """A declared policy. Raises KeyError: an undeclared name is a mistake of ours."""
     return _policies[name]
+
+
+def pairs_of(name: str) -> list[tuple[Policy, Policy]]:
+    """The pairs (lower, upper) that a policy is half of."""
+    return [
+        (lower, _policies[lower.not_above])
+        for lower in _policies.values()
+        if lower.not_above and name in (lower.name, lower.not_above)
+    ]
 
 
 def value(name: str, shop: Any, on: date) -> Any:

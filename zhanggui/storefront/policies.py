@@ -1,6 +1,6 @@
 """What a shop may set about its window."""
 
-from zhanggui.shops.policies import Policy, declare
+from zhanggui.shops.policies import Policy, clock_time, declare
 
 WINDOW = "橱窗"
 
@@ -24,5 +24,6 @@ declare(
         "",
         "screens S2: paid before 16:00 leaves today; empty: nothing is promised",
         section=WINDOW,
+        check=clock_time,
     ),
 )

@@ -1,6 +1,7 @@
 """A shop's own values for policies, each from a day on."""
 
 from datetime import date, datetime
+from typing import Any
 
 from django.utils.translation import gettext as _
 
@@ -12,7 +13,7 @@ from zhanggui.kit.clock import day_of
 from zhanggui.kit.refusals import Invalid, NotFound, NotNow
 from zhanggui.people.powers import Power
 from zhanggui.shops.models import Setting, Shop
-from zhanggui.shops.policies import all_policies, policy, value
+from zhanggui.shops.policies import all_policies, pairs_of, policy, value
 
 
 @action
@@ -33,6 +34,7 @@ def set_value(
         raise Invalid(_("生效日期不能早于今天：过去的订单按当时的设置处理。"), "since")
     if (since - today).days > 730:
         raise Invalid(_("生效日期最远两年以内。"), "since")
+    _must_pair(shop, name, new, since)
     before = value(name, shop, since)
     row, _made = Setting.objects.update_or_create(
         shop=shop,
@@ -56,6 +58,30 @@ def set_value(
     )
     ring(f"shop:{shop.pk}", f"setting:{name}")
     return row
+
+
+def _must_pair(shop: Shop, name: str, new: Any, since: date) -> None:
+    """Raise Invalid when a least would be above its most on a day on which the new value holds."""
+    for lower, upper in pairs_of(name):
+        other = upper if lower.name == name else lower
+        rows = Setting.objects.filter(shop=shop, since__gt=since)
+        after = rows.filter(name=name).order_by("since").values_list("since", flat=True).first()
+        coming = (
+            rows.filter(name=other.name) if after is None else rows.filter(name=other.name, since__lt=after)
+        )
+        for told in (value(other.name, shop, since), *coming.values_list("value", flat=True)):
+            least, most = (new, told) if lower.name == name else (told, new)
+            if least > most:
+                raise Invalid(
+                    _("「%(least)s」是 %(from)s，不能大于「%(most)s」的 %(to)s。")
+                    % {
+                        "least": _(lower.label),
+                        "from": lower.write(least),
+                        "most": _(upper.label),
+                        "to": upper.write(most),
+                    },
+                    name,
+                )
 
 
 @action

@@ -27,6 +27,10 @@ DAYS = Policy("test.days", "天数", "list", [3, 5], section="测试")
 TEXT = Policy("test.text", "文字", "text", "", section="测试")
 KIND = Policy("test.kind", "按类型", "int", lambda shop: 7 if shop.kind == Kind.MALL else 3, section="测试")
 
+CLOCK = Policy("test.clock", "截止时间", "text", "16:00", section="测试", check=policies.clock_time)
+LEAST = Policy("test.least", "最少", "int", 3, section="测试", least=0, not_above="test.most")
+MOST = Policy("test.most", "最多", "int", 5, section="测试", least=0)
+
 
 @pytest.fixture(autouse=True)
 def _declared(monkeypatch):
@@ -218,6 +222,32 @@ class TestSettings:
         with pytest.raises(NotAllowed):
             set_value(by=by, shop=shop(), name="test.hours", text="48", since=TODAY, at=NOON)
         assert not Setting.objects.exists()
+
+    @pytest.mark.parametrize("text", ["25:99", "24:00", "16", "16:5", "四点"])
+    def test_no_clock_shows_this_time_so_it_is_not_kept(self, text):
+        policies.declare(CLOCK)
+        with pytest.raises(Invalid) as refusal:
+            put("test.clock", text)
+        assert refusal.value.field == "test.clock"
+        assert not Setting.objects.exists()
+
+    def test_a_time_of_day_is_kept_tidied_and_may_be_empty(self):
+        assert [CLOCK.read(text) for text in ("9：30", "23:59", "")] == ["09:30", "23:59", ""]
+
+    def test_a_least_is_never_above_its_most_neither_now_nor_when_one_begins_to_hold(self):
+        policies.declare(LEAST, MOST)
+        with pytest.raises(Invalid, match="最少.*6.*最多.*5"):
+            put("test.least", "6")
+        with pytest.raises(Invalid):
+            put("test.most", "2")
+        assert not Setting.objects.exists()
+        put("test.most", "9")
+        put("test.most", "4", TODAY + timedelta(days=3))
+        with pytest.raises(Invalid):
+            put("test.least", "6")
+        put("test.least", "2", TODAY + timedelta(days=2))
+        put("test.least", "6")
+        assert policies.value("test.least", shop(), TODAY) == 6
 
     def test_an_undeclared_name_is_not_found(self):
         with pytest.raises(NotFound):
