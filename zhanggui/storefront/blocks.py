@@ -140,6 +140,12 @@ def pictures_in(blocks: Iterable[Mapping[str, Any]]) -> set[str]:
     return {slide["picture"] for block in blocks for slide in block.get("slides", ())}
 
 
+def texts_of(block: Mapping[str, Any]) -> dict[str, str]:
+    """What buyers read of a block, by field: title, text, what stands for its pictures."""
+    alts = " \n ".join(str(slide.get("alt", "")) for slide in block.get("slides", ()))
+    return {"title": block.get("title", ""), "text": block.get("text", ""), "slides": alts}
+
+
 def listings_in(blocks: Iterable[Mapping[str, Any]]) -> set[int]:
     """The ids of all listings that blocks pick."""
     return {pk for block in blocks for pk in block.get("listings", ())}

@@ -12,6 +12,7 @@ from typing import Any
 from django.db.models import F, Q
 from django.utils.translation import gettext as _
 
+from zhanggui.catalog.advertising import must_be_clean
 from zhanggui.catalog.models import Sku
 from zhanggui.customers.models import Buyer
 from zhanggui.journal.actions import action
@@ -424,6 +425,7 @@ def take_due(*, by: Actor, at: datetime, most: int = 50) -> int:
 def _checked(shop: Shop, **columns: Any) -> dict[str, Any]:
     if not columns["title"] or len(columns["title"]) > 120:
         raise Invalid(_("请填写标题，最多 120 个字。"), "title")
+    must_be_clean([shop], {"title": columns["title"]}, on=day_of(columns["starts_at"]))
     if columns["ends_at"] <= columns["starts_at"]:
         raise Invalid(_("结束时间要晚于开始时间。"), "ends_at")
     bounds = (

@@ -9,13 +9,14 @@ from django.db import connection
 from django.db.models import F
 from django.utils.translation import gettext as _
 
+from zhanggui.catalog.advertising import must_be_clean
 from zhanggui.catalog.models import Product, Sku
 from zhanggui.journal.actions import action
 from zhanggui.journal.daybook import Change, Line, write, write_many
 from zhanggui.journal.news import announce
 from zhanggui.kit.actor import Actor
 from zhanggui.kit.bells import ring
-from zhanggui.kit.clock import in_china
+from zhanggui.kit.clock import day_of, in_china
 from zhanggui.kit.money import yuan
 from zhanggui.kit.refusals import Invalid, NotAllowed, NotNow
 from zhanggui.kit.states import move
@@ -420,15 +421,20 @@ def _given(
     shares: Mapping[int, int] | None,
     **also: Any,
 ) -> Given:
-    """What was given, read, checked against the merchant's shops and goods, and allowed to the actor. Four statements."""
+    """What was given, read, checked against the merchant's shops and goods, and allowed to the actor.
+
+    Its name is read by buyers: no forbidden word (S3-03). Four statements and one for each shop.
+    """
     read = reading.read(also["kind"], terms)
     given = checked(
         Given(terms=read, scope=reading.read_scope(scope or {}), shares=dict(shares or {}), **also)
     )
     _must(by, Power.OFFER_EDIT, given.shop_ids)
     rows = Shop.objects.filter(pk__in=given.shop_ids, merchant_id=merchant_id, closed_at__isnull=True)
-    if rows.count() != len(given.shop_ids):
+    shops = list(rows.order_by("pk"))
+    if len(shops) != len(given.shop_ids):
         raise Invalid(_("选择的店铺不属于同一个商家，或者已经关店。"), "shops")
+    must_be_clean(shops, {"name": given.name}, on=day_of(given.starts_at))
     wanted = reading.skus_of(read) | given.scope.skus | set(given.shares)
     known = {
         pk: (f"{title} {spec}".strip(), cost)

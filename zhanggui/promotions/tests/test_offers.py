@@ -322,6 +322,7 @@ def test_offers_without_a_limit_are_recounted_from_their_uses():
     ("also", "field"),
     [
         ({"name": " "}, "name"),
+        ({"name": "全网最低价"}, "name"),
         ({"shop_ids": []}, "shops"),
         ({"ends_at": NOON}, "ends_at"),
         ({"times": 0}, "times"),

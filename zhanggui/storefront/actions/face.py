@@ -3,9 +3,11 @@
 from django.db.models import F
 from django.utils.translation import gettext as _
 
+from zhanggui.catalog.advertising import must_be_clean
 from zhanggui.journal.actions import action
 from zhanggui.journal.daybook import write
 from zhanggui.kit.actor import Actor
+from zhanggui.kit.clock import day_of, now
 from zhanggui.kit.refusals import Invalid, NotNow
 from zhanggui.people.powers import Power
 from zhanggui.shops.assets import check_intro
@@ -35,8 +37,8 @@ def change_face(
 ) -> None:
     """Change a shop's face. `logo`, `banner`: names of pictures in its space, of that use, or "".
 
-    Raises NotAllowed without SHOPFRONT_EDIT, Invalid (introduction of at most 20 characters, S4-02; a picture that is
-    not in the space), NotNow when somebody was faster.
+    Raises NotAllowed without SHOPFRONT_EDIT, Invalid (introduction of at most 20 characters, S4-02; a forbidden word, S3-03;
+    a picture that is not in the space), NotNow when somebody was faster.
     """
     by.must(Power.SHOPFRONT_EDIT, shop_id=shop.pk)
     if open and shop.platform != Platform.OWN:
@@ -47,6 +49,7 @@ def change_face(
     check_intro(intro)
     if len(brand) > MOST_BRAND:
         raise Invalid(_("最多 %(most)s 个字。") % {"most": MOST_BRAND}, "brand")
+    must_be_clean([shop], {"intro": intro, "brand": brand}, on=day_of(now()))
     new = {
         "intro": intro.strip(),
         "brand": brand.strip(),

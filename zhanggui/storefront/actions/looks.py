@@ -7,10 +7,12 @@ from typing import Any
 from django.db.models import F
 from django.utils.translation import gettext as _
 
+from zhanggui.catalog.advertising import must_be_clean
 from zhanggui.catalog.models import Listing
 from zhanggui.journal.actions import action
 from zhanggui.journal.daybook import write
 from zhanggui.kit.actor import Actor
+from zhanggui.kit.clock import day_of, now
 from zhanggui.kit.refusals import Invalid, NotNow
 from zhanggui.people.powers import Power
 from zhanggui.shops.models import Shop
@@ -29,10 +31,15 @@ def draft_look(
     starts_at: datetime | None = None,
     ends_at: datetime | None = None,
     blocks: Sequence[Mapping[str, Any]] | None = None,
+    at: datetime | None = None,
 ) -> Look:
-    """Begin a version, with the usual blocks unless given. Raises NotAllowed without SHOPFRONT_EDIT, Invalid."""
+    """Begin a version, with the usual blocks unless given. `at`: the moment; an end before it is refused.
+
+    Raises NotAllowed without SHOPFRONT_EDIT, Invalid.
+    """
     by.must(Power.SHOPFRONT_EDIT, shop_id=shop.pk)
     head = _head(name, starts_at, ends_at)
+    _must_lie_ahead(ends_at, at)
     made = (
         [dict(block) for block in blocks] if blocks is not None else [pieces.fresh(k) for k in pieces.USUAL]
     )
@@ -43,22 +50,35 @@ def draft_look(
 
 @action
 def change_look(
-    *, by: Actor, look: Look, version: int, name: str, starts_at: datetime | None, ends_at: datetime | None
+    *,
+    by: Actor,
+    look: Look,
+    version: int,
+    name: str,
+    starts_at: datetime | None,
+    ends_at: datetime | None,
+    at: datetime | None = None,
 ) -> None:
-    """Rename a version or give it another time. Raises NotAllowed, Invalid, NotNow when somebody was faster."""
+    """Rename a version or give it another time; an end before `at` is refused. Raises NotAllowed, Invalid, NotNow when somebody was faster."""
     head = _head(name, starts_at, ends_at)
     old = {key: getattr(look, key) for key in head}
+    if ends_at != look.ends_at:
+        _must_lie_ahead(ends_at, at)
     _save(by, look, version, "look.changed", {k: [old[k], v] for k, v in head.items() if old[k] != v}, **head)
 
 
 @action
 def publish(*, by: Actor, look: Look, version: int, at: datetime) -> None:
-    """Let a version hold in its time. Raises Invalid when it is empty, over already, or shows a picture that is gone."""
+    """Let a version hold in its time. Raises Invalid when it is empty, over already, or shows a picture that is gone,
+    or uses a forbidden word (S3-03).
+    """
     if not look.blocks:
         raise Invalid(_("这个版本还没有模块，先加几个再发布。"))
     if look.ends_at and look.ends_at <= at:
         raise Invalid(_("这个版本的结束时间已经过了，先改时间再发布。"), "ends_at")
     _must_be_kept(look.shop_id, look.blocks)
+    for block in look.blocks:
+        must_be_clean([look.shop], pieces.texts_of(block), on=day_of(at))
     _save(by, look, version, "look.published", _turned(look, Look.State.READY), state=Look.State.READY)
 
 
@@ -106,6 +126,7 @@ def change_block(*, by: Actor, look: Look, version: int, key: str, values: Mappi
     kind = pieces.KINDS[old["kind"]]
     new = pieces.read(kind.code, values)
     _must_be_kept(look.shop_id, [new], use=kind.use)
+    must_be_clean([look.shop], pieces.texts_of(new), on=day_of(now()))
     wanted = pieces.listings_in([new])
     listed = Listing.objects.filter(shop_id=look.shop_id, pk__in=sorted(wanted)).count() if wanted else 0
     if listed < len(wanted):
@@ -149,6 +170,11 @@ def _head(name: str, starts_at: datetime | None, ends_at: datetime | None) -> di
     if starts_at and ends_at and ends_at <= starts_at:
         raise Invalid(_("结束时间要晚于开始时间。"), "ends_at")
     return {"name": name, "starts_at": starts_at, "ends_at": ends_at}
+
+
+def _must_lie_ahead(ends_at: datetime | None, at: datetime | None) -> None:
+    if ends_at and at and ends_at <= at:
+        raise Invalid(_("结束时间已经过了，请填以后的时间。"), "ends_at")
 
 
 def _must_be_kept(shop_id: int, blocks: Sequence[Mapping[str, Any]], use: str = "") -> None:

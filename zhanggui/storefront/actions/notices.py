@@ -5,9 +5,11 @@ from datetime import datetime
 from django.db.models import F
 from django.utils.translation import gettext as _
 
+from zhanggui.catalog.advertising import must_be_clean
 from zhanggui.journal.actions import action
 from zhanggui.journal.daybook import write
 from zhanggui.kit.actor import Actor
+from zhanggui.kit.clock import day_of, now
 from zhanggui.kit.refusals import Invalid, NotNow
 from zhanggui.people.powers import Power
 from zhanggui.shops.models import Shop
@@ -20,9 +22,9 @@ MOST_TEXT = 200
 def put_up(
     *, by: Actor, shop: Shop, text: str, starts_at: datetime | None = None, ends_at: datetime | None = None
 ) -> Notice:
-    """Put up a notice between two moments (None: at once, for ever). Raises NotAllowed, Invalid."""
+    """Put up a notice between two moments (None: at once, for ever). Raises NotAllowed, Invalid (also for a forbidden word)."""
     by.must(Power.SHOPFRONT_EDIT, shop_id=shop.pk)
-    new = _read(text, starts_at, ends_at)
+    new = _read(shop, text, starts_at, ends_at)
     notice = Notice.objects.create(shop=shop, made_by=by.name, **new)
     write(by=by, what="notice.put_up", on=notice, change={name: [None, value] for name, value in new.items()})
     return notice
@@ -40,7 +42,7 @@ def change_notice(
 ) -> None:
     """Change a notice. Raises NotAllowed, Invalid, NotNow when somebody was faster."""
     by.must(Power.SHOPFRONT_EDIT, shop_id=notice.shop_id)
-    new = _read(text, starts_at, ends_at)
+    new = _read(notice.shop, text, starts_at, ends_at)
     if not Notice.objects.filter(pk=notice.pk, version=version).update(**new, version=F("version") + 1):
         raise NotNow(_("这条公告刚刚被别人改动了，请刷新后再试。"))
     old = {name: getattr(notice, name) for name in new}
@@ -66,10 +68,11 @@ def take_down(*, by: Actor, notice: Notice) -> None:
     )
 
 
-def _read(text: str, starts_at: datetime | None, ends_at: datetime | None) -> dict[str, object]:
+def _read(shop: Shop, text: str, starts_at: datetime | None, ends_at: datetime | None) -> dict[str, object]:
     text = text.strip()
     if not text or len(text) > MOST_TEXT:
         raise Invalid(_("请写公告（最多 %(most)s 个字）。") % {"most": MOST_TEXT}, "text")
     if starts_at and ends_at and ends_at <= starts_at:
         raise Invalid(_("结束时间要晚于开始时间。"), "ends_at")
+    must_be_clean([shop], {"text": text}, on=day_of(now()))
     return {"text": text, "starts_at": starts_at, "ends_at": ends_at}

@@ -237,3 +237,55 @@ def test_notices_hang_between_two_moments():
         notices.change_notice(by=by, notice=notice, version=1, text="放假四天")
     notices.take_down(by=by, notice=Notice.objects.get())
     assert Entry.objects.get(what="notice.taken_down").change == {"text": ["放假两天", None]}
+
+
+def test_what_buyers_read_uses_no_forbidden_word_and_the_word_is_named():
+    shop = open_shop()
+    by = designer(shop)
+    look = drafted(shop, by, blocks=[blocks.fresh("text"), blocks.fresh("new")])
+    words, goods = (block["key"] for block in look.blocks)
+    notice = notices.put_up(by=by, shop=shop, text="周日休息")
+    face = {"by": by, "shop": shop, "version": 1, "intro": "老街", "brand": "", "hotline": ""}
+    written = Entry.objects.count()
+    for verb, given in (
+        (notices.put_up, {"by": by, "shop": shop, "text": "全网最低，欢迎来"}),
+        (notices.change_notice, {"by": by, "notice": notice, "version": 1, "text": "全 网-最低"}),
+        (change_face, face | {"intro": "全网最低"}),
+        (change_face, face | {"brand": "我们全网最低"}),
+        (
+            looks.change_block,
+            {"by": by, "look": look, "version": 1, "key": words, "values": {"text": "全网最低"}},
+        ),
+        (
+            looks.change_block,
+            {"by": by, "look": look, "version": 1, "key": goods, "values": {"title": "全网最低"}},
+        ),
+    ):
+        with pytest.raises(Invalid, match="「全网最低」.*S3-03"):
+            verb(**given)
+    assert list(Notice.objects.values_list("text", flat=True)) == ["周日休息"]
+    assert Entry.objects.count() == written
+
+
+def test_a_block_from_before_the_word_was_forbidden_is_not_published():
+    shop = open_shop()
+    by = designer(shop)
+    look = drafted(shop, by, blocks=[blocks.fresh("text") | {"text": "全网最低"}])
+    with pytest.raises(Invalid, match="全网最低"):
+        looks.publish(by=by, look=look, version=1, at=NOON)
+    look.refresh_from_db()
+    assert look.state == Look.State.DRAFT
+
+
+def test_a_version_whose_end_is_past_is_refused_when_it_is_made():
+    shop = open_shop()
+    by = designer(shop)
+    with pytest.raises(Invalid) as refused:
+        drafted(shop, by, ends_at=NOON - DAY, at=NOON)
+    assert refused.value.field == "ends_at"
+    assert not Look.objects.exists()
+    look = drafted(shop, by, ends_at=NOON + DAY, at=NOON)
+    same = {"by": by, "look": look, "version": 1, "starts_at": None}
+    with pytest.raises(Invalid):
+        looks.change_look(**same, name="晚了", ends_at=NOON, at=NOON + DAY)
+    looks.change_look(**same, name="改名", ends_at=look.ends_at, at=NOON + 2 * DAY)

@@ -32,7 +32,7 @@ def index(request: Request, code: str) -> HttpResponse:  # GET, POST /decoration
     refusal: Refused | None = None
     if form.is_valid():
         given = {name: form.cleaned_data[name] for name in ("name", "starts_at", "ends_at")}
-        made, refusal = attempt(verbs.draft_look, by=request.actor, shop=shop, **given)
+        made, refusal = attempt(verbs.draft_look, by=request.actor, shop=shop, at=now(), **given)
         if made is not None:
             return redirect("storefront:look", code=shop.code, pk=made.pk)
     return _list(request, shop, form, status=show_refusal(form, refusal))
@@ -47,7 +47,7 @@ def look(request: Request, code: str, pk: int) -> HttpResponse:  # GET, POST /de
     form, refusal = LookForm(request.POST), None
     if form.is_valid():
         given = form.cleaned_data | {"version": form.cleaned_data["version"] or 0}
-        _done, refusal = attempt(verbs.change_look, by=request.actor, look=row, **given)
+        _done, refusal = attempt(verbs.change_look, by=request.actor, look=row, at=now(), **given)
         if refusal is None:
             return redirect("storefront:look", code=row.shop.code, pk=row.pk)
     return page(request, row, head=form, status=show_refusal(form, refusal))
