@@ -22,6 +22,7 @@ from zhanggui.orders.events import RefundsMoved
 from zhanggui.orders.models import Order, OrderLine
 from zhanggui.orders.rules import OWN
 from zhanggui.orders.states import LineState, Refund
+from zhanggui.people.leading import same_person
 from zhanggui.people.powers import Power
 from zhanggui.shops.policies import value
 
@@ -127,7 +128,7 @@ def settle(*, by: Actor, order: Order, version: int, at: datetime) -> Settled:
             batch.tell(locked, {"refund_look": [None, found.refund_fen]})
             batch.save(by=by, what="refund.looked", at=at)
             return Settled(found.refund_fen, found.cash_fen, found.red_fen, waiting=True)
-        if look.get("staff") == by.staff_id:
+        if by.staff_id is None or same_person(look.get("staff"), by.staff_id):
             raise NotAllowed(
                 _("退款 %(fen)s 元要两个人确认，请另一位同事来确认。") % {"fen": yuan(found.refund_fen)}
             )

@@ -50,6 +50,5 @@ ROUTES: list[Route] = [
         P.LEDGER_SEE,
         of_shop=lambda s: {"code": s.shop.code, "number": s.order.number},
     ),
-    Route("checkout:refund", P.ORDER_SETTLE, of_shop=_own_order),
-    Route("checkout:refund", P.ORDER_SETTLE, "POST", of_shop=_own_order),
+    Route("checkout:refund", P.ORDER_SETTLE, "GET POST", of_shop=_own_order),
 ]

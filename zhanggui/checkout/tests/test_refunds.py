@@ -1,4 +1,5 @@
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import timedelta
 from itertools import permutations
 
@@ -173,6 +174,11 @@ def test_a_large_refund_takes_two_people():
     assert (fresh(order).refunded_fen, MoneyBack.objects.count()) == (0, 0)
     with pytest.raises(NotAllowed, match="另一位"):
         settle(order, clerk("小周"))
+    Staff.objects.create(work_no="小周:01", name="小周", main=Staff.objects.get(work_no="小周"))
+    alike = replace(clerk("小周"), staff_id=Staff.objects.get(work_no="小周:01").pk)
+    for one in (alike, HOUSE):
+        with pytest.raises(NotAllowed, match="另一位"):
+            settle(order, one)
     other = cast.actor(Power.ORDER_SETTLE, name="老李")
     assert other.staff_id != clerk("小周").staff_id
     assert not settle(order, other).waiting
