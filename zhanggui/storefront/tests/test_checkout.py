@@ -395,3 +395,54 @@ def test_odd_forms_are_answered_and_place_nothing_unseen(change):
     answer = client.post("/checkout/", form_of(page) | {"do": "place"} | change)
     assert answer.status_code in (302, 404, 409, 422)
     assert Order.objects.count() == (answer.status_code == 302)
+
+
+def two_shops():
+    """Three things of two shops: tea and cake of OW01, a dearer pot of OW02, all in the cart."""
+    one, two = open_shop(), open_shop("OW02")
+    tea, cake = goods(price_fen=3000, in_shops=[one]), goods("CAKE", price_fen=2000, in_shops=[one])
+    pot = goods("POT", price_fen=8000, in_shops=[two])
+    person, client = at_home()
+    for sku, shop in ((tea, one), (cake, one), (pot, two)):
+        put(client, sku, shop=shop)
+    return person, client, [one.pk, two.pk]
+
+
+def test_three_things_of_two_shops_with_a_coupon_and_a_red_packet_are_bought_at_once():
+    person, client, shops = two_shops()
+    voucher = coupon(1000, 2000, to=person, shop_ids=shops, name="两店通用券")
+    red_packet(person, 6000)
+    page = client.get("/checkout/")
+    # 50 + 80 + 2 parcels of 10, the coupon once, the red packet handed on
+    assert total(page) == "¥80.00"
+    answer = submit(client, page)
+    assert answer.status_code == 302, answer.content.decode()
+    orders = Order.objects.order_by("shop__code")
+    assert sum(one.due_fen for one in orders) == 14000
+    assert sum(one.red_fen for one in orders) == 6000
+    assert voucher.coupons.get().state == "held"
+    assert answer["Location"] == "/pay/?" + "&".join(f"order={one.number}" for one in orders)
+
+
+def test_a_coupon_that_two_shops_could_use_goes_where_it_saves_most():
+    person, client, shops = two_shops()
+    # The first shop's basket reaches the small coupon of its own as well; the pot has only the coupon of both.
+    coupon(900, 4000, to=person, name="本店券")
+    both = coupon(1000, 4000, to=person, shop_ids=shops, name="两店通用券")
+    page = client.get("/checkout/")
+    assert total(page) == "¥131.00"
+    assert submit(client, page).status_code == 302
+    assert dict(Order.objects.values_list("shop__code", "due_fen")) == {"OW01": 5100, "OW02": 8000}
+    assert both.coupons.get().order_id == Order.objects.get(shop__code="OW02").pk
+
+
+@pytest.mark.parametrize(
+    "limit", [{"budget_fen": 1500}, {"times": 1}, {"per_buyer": 1}, {"first_order_only": True}]
+)
+def test_what_an_offer_over_two_shops_has_left_counts_once(limit):
+    _person, client, shops = two_shops()
+    offer("reduction", {"tiers": [{"at": 4000, "off_fen": 1000}]}, shop_ids=shops, name="跨店满减", **limit)
+    page = client.get("/checkout/")
+    assert total(page) == "¥140.00"
+    assert submit(client, page).status_code == 302
+    assert sum(Order.objects.values_list("due_fen", flat=True)) == 14000

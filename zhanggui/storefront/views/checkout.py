@@ -19,6 +19,7 @@ from django.views.decorators.http import require_http_methods
 from zhanggui.checkout.acting import for_buyer
 from zhanggui.checkout.actions.placing import PRICE_CHANGED, SOLD_OUT, Placed, Placing
 from zhanggui.checkout.gathering import submit_many
+from zhanggui.connect.payment.accounts import ways
 from zhanggui.customers import queries as buyers
 from zhanggui.customers.http import BuyerRequest, needs_buyer
 from zhanggui.customers.models import Address
@@ -116,6 +117,7 @@ def _place(request: BuyerRequest, choices: Choices, details: Details) -> HttpRes
     receiver = receiver_of(buyers.address(buyer, address.key)[1])
     key = request.POST.get("key", "")[:40]
     asked = checkouts.asked_of(choices, shops, address.region)
+    way = _way(request)
     placings = [
         Placing(
             key=f"{key}:{one.shop.pk}" if key else "",
@@ -132,6 +134,7 @@ def _place(request: BuyerRequest, choices: Choices, details: Details) -> HttpRes
             seen_digest=request.POST.get(f"digest-{one.shop.pk}", "")[:64] or "-",
             seen_total_fen=number(request.POST.get(f"seen-{one.shop.pk}", "")),
             group=key,
+            provider=way,
         )
         for one in asked
     ]
@@ -158,11 +161,20 @@ def _done(request: BuyerRequest, choices: Choices) -> None:
 def _onward(request: BuyerRequest, asked: Any, placed: list[Placed]) -> HttpResponse:
     """To paying what is not paid on delivery."""
     to_pay = [done.number for one, done in zip(asked, placed, strict=True) if not one.cod]
+    opened = {done.payment for one, done in zip(asked, placed, strict=True) if not one.cod}
     if len(to_pay) < len(placed):
         tell(request, _("订单已提交。货到付款的订单，客服会先打电话与您确认再发货。"))
+    if len(opened) == 1 and "" not in opened:
+        return redirect(f"{reverse('storefront:payment', args=[*opened])}?go=1")
     if to_pay:
         return redirect(f"{reverse('storefront:pay')}?{urlencode([('order', one) for one in to_pay])}")
     return redirect("storefront:my-orders")
+
+
+def _way(request: BuyerRequest) -> str:
+    """How the buyer pays, where he said so on this page already; "" lets him choose on the next."""
+    chosen = str(request.POST.get("provider", ""))
+    return chosen if chosen and chosen in ways(request.buyer.merchant_id) else ""
 
 
 def _choices(request: Any) -> Choices:
