@@ -4,7 +4,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Now
 
-from zhanggui.catalog.models import Listing
+from zhanggui.catalog.models import Listing, Sku
 from zhanggui.customers.models import Buyer
 from zhanggui.shops.models import Shop
 
@@ -88,3 +88,16 @@ class Favourite(models.Model):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["buyer", "listing"], name="favourite_once")]
+
+
+class Wait(models.Model):
+    """A SKU that a buyer wants to hear of when it can be had again in a shop (到货通知)."""
+
+    buyer = models.ForeignKey(Buyer, on_delete=models.CASCADE, related_name="waits")
+    shop = models.ForeignKey(Shop, on_delete=models.CASCADE, related_name="+")
+    sku = models.ForeignKey(Sku, on_delete=models.CASCADE, related_name="+")
+    at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["buyer", "shop", "sku"], name="wait_once")]
+        indexes = [models.Index(fields=["shop", "sku"], name="wait_of_shop")]

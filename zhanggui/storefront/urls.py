@@ -3,7 +3,7 @@
 from django.urls import URLPattern, path
 
 from zhanggui.storefront.urls_buying import BUYING
-from zhanggui.storefront.views import auctions, categories, coupons, home, plaza, product, search
+from zhanggui.storefront.views import auctions, categories, coupons, home, plaza, product, search, waits
 from zhanggui.storefront.views.decoration import assets, editor, face, looks, notices
 
 app_name = "storefront"
@@ -24,6 +24,8 @@ urlpatterns: list[URLPattern] = [
     path("search/", search.of_house, name="search-all"),
     # buying
     *BUYING,
+    # what is waited for
+    path("waits/", waits.wanted, name="wanted"),
     # decoration
     path("decoration/", face.index, name="decorations"),
     path("decoration/<slug:code>/", looks.index, name="decoration"),

@@ -2,7 +2,17 @@
 
 from django.urls import URLPattern, path
 
-from zhanggui.storefront.views import account, addresses, cart, checkout, favourites, orders, pay, purse
+from zhanggui.storefront.views import (
+    account,
+    addresses,
+    cart,
+    checkout,
+    favourites,
+    orders,
+    pay,
+    purse,
+    waits,
+)
 
 BUYING: list[URLPattern] = [
     # the account
@@ -36,6 +46,8 @@ BUYING: list[URLPattern] = [
     # purse and favourites
     path("my/coupons/", purse.coupons, name="coupons"),
     path("my/red-packets/", purse.red_packets, name="red-packets"),
+    path("my/waits/", waits.index, name="waits"),
+    path("my/waits/<int:pk>/removal/", waits.forget, name="wait-removal"),
     path("my/favourites/", favourites.index, name="favourites"),
     path("my/favourites/<int:pk>/", favourites.like, name="favourite"),
 ]

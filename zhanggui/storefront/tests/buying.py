@@ -1,6 +1,5 @@
 """A signed-in buyer with an address in front of an open shop with goods, for the stories about buying."""
 
-import re
 from typing import Any
 
 from django.test import Client
@@ -10,6 +9,7 @@ from zhanggui.customers.models import Buyer
 from zhanggui.customers.tests import cast as customers
 from zhanggui.shops.models import Shop
 from zhanggui.storefront.models import Face
+from zhanggui.storefront.tests.forms import fields_of
 
 
 def open_shop(code: str = "OW01", **also: Any) -> Shop:
@@ -35,17 +35,7 @@ def put(client: Client, sku: Any, pieces: int = 1, *, shop: Shop | None = None, 
 
 def form_of(answer: Any) -> dict[str, list[str]]:
     """The fields of the page's big form as a browser without a script would send them."""
-    text = answer.content.decode()
-    text = max(re.findall(r"<form.*?</form>", text, re.S), key=len)
-    found: dict[str, list[str]] = {}
-    for tag in re.findall(r"<(?:input|textarea)\b[^>]*>", text):
-        held = dict(re.findall(r'([\w-]+)="([^"]*)"', tag))
-        kind, name = held.get("type", "text"), held.get("name")
-        ticked = re.search(r"\schecked\b", tag) is not None
-        if name and (kind not in ("radio", "checkbox") or ticked) and not re.search(r"\sdisabled\b", tag):
-            found.setdefault(name, []).append(held.get("value", ""))
-    found.pop("csrfmiddlewaretoken", None)
-    return found
+    return fields_of(answer.content.decode())
 
 
 def submit(client: Client, page: Any, **changes: Any) -> Any:

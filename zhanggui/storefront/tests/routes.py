@@ -100,4 +100,10 @@ DECORATION = [
     Route("storefront:picture-removal", E, "POST", of_shop=_asset),
 ]
 
-ROUTES: list[Route] = [*WINDOW, *BUYING, *DECORATION]
+WAITS = [
+    Route("storefront:wanted", P.CATALOG_SEE),
+    Route("storefront:waits", None, "GET POST"),
+    Route("storefront:wait-removal", None, "POST", about=lambda s: {"pk": 1}),
+]
+
+ROUTES: list[Route] = [*WINDOW, *BUYING, *WAITS, *DECORATION]
