@@ -21,6 +21,7 @@ import httpx
 
 from tests.racing import race
 from zhanggui.site.tests.house import House
+from zhanggui.storefront.tests.forms import fields_of
 
 PLACED, SOLD_OUT, PRICE_CHANGED, OFFER_GONE, OTHER = (
     "placed",
@@ -120,9 +121,7 @@ def pay_at(cashier: str) -> bool:
 
 def form_of(answer: httpx.Response) -> dict[str, Any]:
     """The page's big form as a browser without a script would send it."""
-    from zhanggui.storefront.tests import buying
-
-    return dict(buying.form_of(answer))
+    return dict(fields_of(answer.text))
 
 
 def _result(said: str) -> str:
