@@ -7,7 +7,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from zhanggui.catalog.actions.matrix import MOST_OPTIONS, MOST_SKUS, SkuRow, specs_of, tidy
+from zhanggui.catalog.actions.matrix import MOST_FEN, MOST_OPTIONS, MOST_SKUS, SkuRow, specs_of, tidy
 from zhanggui.catalog.models import Sku
 from zhanggui.kit.money import parse_yuan, plain_yuan
 from zhanggui.kit.numbers import whole
@@ -16,6 +16,17 @@ from zhanggui.kit.refusals import Invalid, Unreadable
 MONEY = ("price_fen", "cost_fen", "floor_fen")
 FILLED = ("price_fen", "cost_fen", "floor_fen", "weight_g")
 TEXTS = ("code", *MONEY, "weight_g", "barcode", "picture")
+COLUMNS = {
+    "code": "商家编码",
+    "price_fen": "价格（元）",
+    "cost_fen": "成本（元）",
+    "floor_fen": "底价（元）",
+    "weight_g": "重量（克）",
+    "barcode": "条码",
+    "picture": "图片",
+}
+"""Column → its heading, a message id."""
+MOST_WEIGHT = 2_000_000_000
 _PARTED = re.compile(r"[,，、\s]+")
 
 
@@ -101,30 +112,57 @@ def laid(options: Sequence[tuple[str, Sequence[str]]], rows: Sequence[Typed]) ->
     return [known.get(spec) or Typed(spec, empty | same) for spec in specs_of(options)]
 
 
-def filled(rows: Sequence[Typed], data: Mapping[str, Any], *, over: bool) -> None:
-    """Batch fill: what stands in the fields above goes into the empty cells, or (`over`) into all."""
-    for name in FILLED:
-        text = str(data.get(f"fill-{name}", "")).strip()[:20]
+def filled(rows: Sequence[Typed], data: Mapping[str, Any], *, over: bool) -> dict[str, str]:
+    """Batch fill: what stands in the fields above goes into the empty cells, or (`over`) into all.
+
+    Gives what is wrong with those fields, by column; then nothing is filled.
+    """
+    texts = {name: str(data.get(f"fill-{name}", "")).strip()[:20] for name in FILLED}
+    wrong = {name: said for name, text in texts.items() if (said := _read(name, text)[1])}
+    if wrong:
+        return wrong
+    for name, text in texts.items():
         for row in rows:
             if text and (over or not row.texts[name].strip()):
                 row.texts[name] = text
+    return {}
+
+
+def wrong_cells(rows: Sequence[Typed]) -> list[str]:
+    """What is wrong, each with its SKU and column: "红 / 大，价格（元）：请填写数字"."""
+    return [
+        _("%(sku)s，%(column)s：%(why)s")
+        % {"sku": row.shown or _("（无规格）"), "column": _(COLUMNS[name]), "why": said}
+        for row in rows
+        for name, said in row.errors.items()
+    ]
+
+
+def _read(name: str, text: str) -> tuple[int | None, str]:
+    """A cell's number, and what is wrong with it."""
+    if not text:
+        return None, ""
+    if name == "weight_g":
+        number = whole(text)
+        if number is None:
+            return None, _("请填写整数")
+        return number, "" if 0 < number < MOST_WEIGHT else _("重量要大于 0；不知道就留空")
+    try:
+        fen = parse_yuan(text)
+    except Unreadable:
+        return None, _("请填写数字，最多两位小数")
+    return fen, "" if 0 <= fen <= MOST_FEN else _("价格不能为负数，也不能大得离谱")
 
 
 def read_rows(rows: Sequence[Typed]) -> list[SkuRow] | None:
     """The rows as the verb takes them; None when something cannot be read, which then stands in `errors`."""
     found = []
     for row in rows:
-        values: dict[str, Any] = {}
-        for name in MONEY:
-            text = row.texts[name].strip()
-            try:
-                values[name] = parse_yuan(text) if text else None
-            except Unreadable:
-                row.errors[name] = _("请填写数字，最多两位小数")
-        text = row.texts["weight_g"].strip()
-        values["weight_g"] = whole(text) if text else None
-        if text and values["weight_g"] is None:
-            row.errors["weight_g"] = _("请填写整数")
+        values: dict[str, int | None] = {}
+        for name in FILLED:
+            values[name], said = _read(name, row.texts[name].strip())
+            if said:
+                row.errors[name] = said
         if not row.errors:
             found.append(
                 SkuRow(

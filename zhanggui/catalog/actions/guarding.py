@@ -55,23 +55,28 @@ def claim(product: Product, version: int | None) -> Product:
 
 
 def stay_fit(product: Product, listings: Sequence[Listing], *, at: datetime) -> None:
-    """Raise Unfit when the product, as it stands now, may no longer be where it is on the shelf or going to be."""
-    there = [
-        listing
-        for listing in listings
-        if listing.state == Listing.State.ON and (listing.off_at is None or at < listing.off_at)
-    ]
-    if not there:
+    """Raise Unfit when the product, as it stands now, may no longer be where it is on the shelf or going to be.
+
+    What the gate says is written at every listing, drafts too: the list and the product's page have one source.
+    Four statements and one for each shop.
+    """
+    if not listings:
         return
     dossier = dossiers([product.pk])[product.pk]
-    for listing in there:
+    for listing in listings:
         failed = gate.failing(gate.examine(dossier, rules_of(listing.shop, day_of(at))))
-        if failed:
-            raise Unfit(
-                _("这件商品在「%(shop)s」架上，这样改就不合格了：%(why)s。请先下架，或改正后再保存。")
-                % {"shop": listing.shop.name, "why": failed[0].said},
-                failed,
+        on = listing.state == Listing.State.ON and (listing.off_at is None or at < listing.off_at)
+        if failed and on:
+            said = (
+                _(
+                    "这件商品定好了要在「%(shop)s」上架，这样改到时就不合格了：%(why)s。请先取消定时，或改正后再保存。"
+                )
+                if listing.waits(at)
+                else _("这件商品在「%(shop)s」架上，这样改就不合格了：%(why)s。请先下架，或改正后再保存。")
             )
+            raise Unfit(said % {"shop": listing.shop.name, "why": failed[0].said}, failed)
+        listing.troubles, listing.checked_at = [check.code for check in failed], at
+    Listing.objects.bulk_update(listings, ["troubles", "checked_at"])
 
 
 def tell(product: Product, listings: Sequence[Listing]) -> None:

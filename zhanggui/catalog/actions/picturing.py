@@ -7,10 +7,12 @@ from datetime import datetime
 from django.utils.translation import gettext as _
 
 from zhanggui.catalog.actions.guarding import claim, must_edit, stay_fit, tell
-from zhanggui.catalog.models import Picture, Product, Sku
+from zhanggui.catalog.models import Listing, Picture, Product, Sku
+from zhanggui.catalog.queries.goods import rules_of, usual_rules
 from zhanggui.journal.actions import action
 from zhanggui.journal.daybook import write
 from zhanggui.kit.actor import Actor
+from zhanggui.kit.clock import day_of
 from zhanggui.kit.pictures import Kept
 from zhanggui.kit.refusals import Invalid
 
@@ -30,11 +32,15 @@ class PictureRow:
 def add(
     *, by: Actor, product: Product, kept: Sequence[Kept], role: str = Picture.Role.MAIN, at: datetime
 ) -> list[Picture]:
-    """Add kept pictures behind those of the product. Raises NotAllowed, Invalid when there are too many."""
+    """Add kept pictures behind those of the product. Raises NotAllowed, Invalid when there are too many or a
+    main picture is smaller than a shop of it wants (S3-21).
+    """
     listings = must_edit(by, product)
     fresh = claim(product, None)
     if role not in Picture.Role.values:
         raise Invalid(_("请从列表中选择"), "role")
+    if role == Picture.Role.MAIN:
+        _large([(one.width, one.height) for one in kept], listings, at)
     there = Picture.objects.filter(product=fresh, role=role).count()
     _room(role, there + len(kept))
     pictures = Picture.objects.bulk_create(
@@ -84,6 +90,8 @@ def arrange(
             raise Invalid(_("有一张图片已经不在了，请刷新后再排。"), "pictures")
         if row.role not in Picture.Role.values:
             raise Invalid(_("请从列表中选择"), "role")
+        if row.role == Picture.Role.MAIN != picture.role:
+            _large([(picture.width, picture.height)], listings, at)
         picture.role, picture.alt, picture.position = row.role, row.alt.strip()[:120], len(kept)
         kept.append(picture)
     for role in Picture.Role.values:
@@ -105,6 +113,18 @@ def arrange(
     )
     tell(fresh, listings)
     return fresh
+
+
+def _large(sizes: Sequence[tuple[int, int]], listings: Sequence[Listing], at: datetime) -> None:
+    rules = [rules_of(listing.shop, day_of(at)) for listing in listings] or [usual_rules()]
+    least = max(rule.main_px for rule in rules)
+    for width, height in sizes:
+        if min(width, height) < least:
+            raise Invalid(
+                _("主图边长至少 %(least)s 像素（S3-21），这张是 %(size)s，没有收下。请换大图，或改作详情图。")
+                % {"least": least, "size": f"{width}×{height}"},
+                "picture",
+            )
 
 
 def _room(role: str, many: int) -> None:

@@ -120,6 +120,7 @@ def create(*, by: Actor, shop: Shop, basics: Basics, at: datetime) -> Product:
     except IntegrityError:
         raise _taken(basics.code) from None
     listing = Listing.objects.create(shop=shop, product=product)
+    stay_fit(product, [listing], at=at)
     remember([product.pk])
     refile(shop.pk, [listing.pk])
     write(by=by, what="product.made", on=product, shop_id=shop.pk, change={"code": [None, product.code]})
@@ -175,6 +176,7 @@ def list_in(*, by: Actor, product: Product, shop: Shop, at: datetime) -> Listing
         raise Invalid(_("这件商品属于另一个商家，不能放进这家店。"), "shop")
     listing, made = Listing.objects.get_or_create(shop=shop, product=product)
     if made:
+        stay_fit(product, [listing], at=at)
         remember([product.pk])
         refile(shop.pk, [listing.pk])
         write(by=by, what="listing.made", on=listing, change={"product": [None, product.code]})

@@ -217,3 +217,95 @@ def test_the_words_are_listed_and_a_text_is_checked(clerk):
     text = clerk.get("/goods/terms/?q=全网最低价").content.decode()
     assert "绝对化用语" in text
     assert "没有发现禁用词" in clerk.get("/goods/terms/?q=第一次").content.decode()
+
+
+def test_a_batch_fill_that_is_no_number_is_refused_beside_its_field_and_touches_nothing(clerk):
+    thing = shelved("茶", at=None, prices={"规格:红": 5000, "规格:蓝": 6000}).product
+    rows = {"version": "1", "option-0": "规格", "values-0": "红 蓝", "fill": "all"}
+    for place, (value, price) in enumerate((("红", "50"), ("蓝", "60"))):
+        rows |= {
+            f"sku-{place}-spec": f"规格:{value}",
+            f"sku-{place}-price_fen": price,
+            f"sku-{place}-on": "on",
+        }
+    for fill in ({"fill-price_fen": "abc"}, {"fill-price_fen": "-5"}, {"fill-weight_g": "1.5"}):
+        answer = clerk.post(f"/goods/{thing.pk}/skus/", rows | {"fill-cost_fen": "7"} | fill)
+        page = answer.content.decode()
+        assert answer.status_code == 422
+        assert f'aria-describedby="{next(iter(fill))}-error"' in page
+        assert 'name="sku-0-price_fen" value="50"' in page
+        assert 'name="sku-0-cost_fen" value=""' in page
+
+
+def test_an_error_of_the_matrix_names_its_sku_and_its_column(clerk):
+    thing = shelved("茶", at=None, prices={"颜色:红;尺码:大": 5000}).product
+    row = {"version": "1", "option-0": "颜色", "values-0": "红", "option-1": "尺码", "values-1": "大"}
+    row |= {"sku-0-spec": "颜色:红;尺码:大", "sku-0-cost_fen": "abc", "sku-0-weight_g": "0"}
+    answer = clerk.post(f"/goods/{thing.pk}/skus/", row)
+    page = answer.content.decode()
+    assert answer.status_code == 422
+    assert "红 / 大，成本（元）：请填写数字" in page
+    assert "红 / 大，重量（克）：" in page
+    assert Sku.objects.get().price_fen == 5000
+
+
+def test_a_stale_form_is_told_in_the_words_of_the_form_what_was_and_what_is(clerk):
+    thing = ready("绿茶", code="G1").product
+    told = {"title": "绿茶", "code": "G1", "hold": "order", "postage": "no", "version": "1"}
+    told |= {"classification": str(thing.classification_id), "attr-0": "湖北恩施", "description": "好"}
+    assert clerk.post(f"/goods/{thing.pk}/", told | {"copy": "春天采的", "postage": "yes"}).status_code == 302
+    late = clerk.post(f"/goods/{thing.pk}/", told | {"title": "红茶"})
+    page = late.content.decode()
+    assert late.status_code == 409
+    for label, before, after in (
+        ("卖点", "—", "春天采的"),
+        ("价格含邮费吗", "不含邮费", "已含邮费（包邮）"),
+    ):
+        assert f"<li>{label}：<del>{before}</del> → <b>{after}</b></li>" in page
+    assert "postage_included" not in page
+
+
+def test_a_small_main_picture_is_refused_with_its_rule_and_a_detail_picture_may_be_small(clerk, tmp_path):
+    thing = ready("绿茶").product
+    small = clerk.post(f"/goods/{thing.pk}/pictures/new/", {"picture": drawn(160, 120), "role": "main"})
+    assert small.status_code == 422
+    assert "主图边长至少 600 像素（S3-21），这张是 160×120" in small.content.decode()
+    assert Picture.objects.count() == 1
+    assert list((tmp_path / "pictures").iterdir()) == []
+    detail = clerk.post(f"/goods/{thing.pk}/pictures/new/", {"picture": drawn(160, 120), "role": "detail"})
+    assert detail.status_code == 302
+    one, two = Picture.objects.order_by("pk")
+    thing.refresh_from_db()
+    turned = {"version": thing.version, "picture": [one.pk, two.pk]}
+    turned |= {f"role-{one.pk}": "main", f"role-{two.pk}": "main"}
+    assert clerk.post(f"/goods/{thing.pk}/pictures/", turned).status_code == 422
+    two.refresh_from_db()
+    assert two.role == "detail"
+
+
+def test_the_list_and_the_page_of_a_product_agree_about_its_checks(clerk):
+    told = {"shop": own().code, "title": "没有类目的茶", "code": "T9", "hold": "order", "postage": "no"}
+    clerk.post("/goods/new/", told)
+    thing = Product.objects.get()
+    assert "项不过" in clerk.get(f"/goods/{thing.pk}/").content.decode()
+    found = clerk.get("/goods/?trouble=1").content.decode()
+    assert "没有类目的茶" in found
+    assert '<span class="badge badge-bad">类目</span>' in found
+    listing = Listing.objects.get()
+    assert "classification" in listing.troubles
+    told |= {"version": "1", "classification": str(ready("x", code="X").product.classification_id)}
+    clerk.post(f"/goods/{thing.pk}/", told | {"attr-0": "湖北"})
+    listing.refresh_from_db()
+    assert "classification" not in listing.troubles
+
+
+def test_what_waits_for_its_moment_is_said_to_wait(clerk):
+    from datetime import timedelta
+
+    from zhanggui.kit.clock import now
+
+    thing = ready("绿茶", code="G1", at=now() + timedelta(days=2)).product
+    told = {"title": "全网最低绿茶", "code": "G1", "hold": "order", "postage": "no", "version": "1"}
+    page = clerk.post(f"/goods/{thing.pk}/", told).content.decode()
+    assert "定好了要在" in page
+    assert "架上，这样改" not in page

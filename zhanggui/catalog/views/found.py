@@ -5,7 +5,9 @@ from typing import Any
 from django.http import QueryDict
 from django.shortcuts import get_object_or_404
 
+from zhanggui.catalog import changed as telling
 from zhanggui.catalog import gate
+from zhanggui.catalog.changed import Told
 from zhanggui.catalog.models import Listing, Product
 from zhanggui.catalog.queries import goods
 from zhanggui.journal.models import Entry
@@ -44,11 +46,11 @@ def frame(request: Request, product: Product, tab: str) -> dict[str, Any]:
     }
 
 
-def theirs(product: Product, version: int | None) -> list[tuple[Entry, list[str]]]:
-    """What others changed since that version: the lines of the daybook and the columns they name. One statement."""
+def theirs(product: Product, version: int | None) -> list[tuple[Entry, list[Told]]]:
+    """What others changed since that version: the lines of the daybook, each in the words of the form. One statement."""
     lines = Entry.objects.filter(kind="product", object_id=product.pk).order_by("-at")[:10]
     return [
-        (entry, [name for name in entry.change if name != "version"])
+        (entry, telling.changes(entry.change))
         for entry in lines
         if version is not None and (entry.change.get("version") or [0, 0])[1] > version
     ]

@@ -134,8 +134,9 @@ def skus(request: Request, pk: int) -> HttpResponse:
         more = rows.shown_options(options_read)
         return _skus(request, product, more, laid)
     if "fill" in request.POST:
-        rows.filled(laid, request.POST, over=request.POST["fill"] == "all")
-        return _skus(request, product, typed, laid, fill=request.POST)
+        wrong = rows.filled(laid, request.POST, over=request.POST["fill"] == "all")
+        also = {"fill": request.POST, "fill_errors": wrong}
+        return _skus(request, product, typed, laid, status=422 if wrong else 200, **also)
     read = rows.read_rows(laid)
     if read is None or version is None:
         return _skus(request, product, typed, laid, status=422)
@@ -168,6 +169,7 @@ def _skus(
 ) -> HttpResponse:
     shown = Picture.objects.filter(product=product).order_by("position", "pk")
     context = frame(request, product, "skus") | {
+        "wrong": rows.wrong_cells(typed),
         "options": list(enumerate(options)),
         "rows": list(enumerate(typed)),
         "pictures": list(shown),
