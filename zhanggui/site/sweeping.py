@@ -44,10 +44,10 @@ def sweep_pictures(*, days: int = KEEP_PICTURE_DAYS) -> int:
     if not old:
         return 0
     gone = sorted(set(old) - named())
-    for stem in gone:
-        for name in old[stem]:
+    for one in gone:
+        for name in old[one]:
             (place / name).unlink(missing_ok=True)
-    return sum(len(old[stem]) for stem in gone)
+    return sum(len(old[one]) for one in gone)
 
 
 def named() -> set[str]:

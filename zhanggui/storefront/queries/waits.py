@@ -3,6 +3,7 @@
 from collections import defaultdict
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from django.db.models import Count, Min, OuterRef, Subquery
 
@@ -40,7 +41,7 @@ def of_buyer(buyer: Buyer, *, at: datetime) -> list[Waiting]:
     left = sellable_many(asked, at=at)
     found = []
     for row in rows:
-        listing_id = row.listing_id  # type: ignore[attr-defined]
+        listing_id = row.listing_id
         pieces = left[row.shop_id].get(row.sku_id, 1)  # absent: nobody counts it
         found.append(
             Waiting(row, listing_id, listing_id is not None and row.sku.off_at is None and pieces > 0)
@@ -48,7 +49,7 @@ def of_buyer(buyer: Buyer, *, at: datetime) -> list[Waiting]:
     return sorted(found, key=lambda one: not one.back)
 
 
-def wanted(actor: Actor) -> list[dict[str, object]]:
+def wanted(actor: Actor) -> list[Any]:
     """What buyers wait for in the shops the actor sees goods of, the most wanted first. One statement."""
     shops = actor.shops_with(Power.CATALOG_SEE)
     rows = Wait.objects.all() if shops is None else Wait.objects.filter(shop__in=sorted(shops))
