@@ -16,6 +16,13 @@ from zhanggui.kit.refusals import Unreadable
 
 _BETWEEN = re.compile(r"[,，;；、\n\r]+")
 _CELLS = re.compile(r"\t+|\s*[×*＊]\s*|\s+")
+_NARROW = str.maketrans(
+    "０１２３４５６７８９ｘＸ＊，、－\u3000", "0123456789xX*,,- "
+)  # data: full-width forms
+_CART = re.compile(
+    r"(?P<code>[^\s×*,]{1,60})(?:\s*[×*,]\s*[xX]?\s*|\s+(?:[xX]\s*)?)(?P<many>[^\s,×*]+)(?:[\s,].*)?"
+)
+_CART_TIGHT = re.compile(r"(?P<code>[^\s×*,]{1,60}?)[xX](?P<many>\d{1,9})件?")
 MOST_LINES = 200
 
 
@@ -107,6 +114,15 @@ class Line:
     cells: tuple[str, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class CartLine:
+    """A line of a cart: its number and text, and what it may mean (code, pieces), the likeliest first."""
+
+    number: int
+    text: str
+    choices: tuple[tuple[str, int], ...]
+
+
 class Lines(forms.CharField):
     """Lines of a code and numbers ("TEA-1 99.00 200", "TEA-1 × 2", or copied from a sheet); cleaned to `Line`s."""
 
@@ -126,6 +142,35 @@ class Lines(forms.CharField):
             raise forms.ValidationError(_("这些编码写了两次：%(codes)s") % {"codes": "、".join(double[:8])})
         if len(found) > MOST_LINES:
             raise forms.ValidationError(_("一次最多 %(n)s 行") % {"n": MOST_LINES})
+        return found
+
+
+class CartLines(forms.CharField):
+    """A pasted cart, one SKU in a line; cleaned to `CartLine`s that say what each line may mean."""
+
+    def __init__(self, *, most: int, **also: Any) -> None:
+        self.most = most
+        widget = forms.Textarea(
+            attrs={"rows": 5, "spellcheck": "false", "autocomplete": "off", "class": "mono"}
+        )
+        super().__init__(max_length=20_000, widget=widget, **also)
+
+    def clean(self, value: Any) -> Any:
+        """The lines; each that cannot be read is quoted with its number."""
+        found, wrong = [], []
+        for number, raw in enumerate((super().clean(value) or "").replace("\0", "").splitlines(), 1):
+            if not raw.strip():
+                continue
+            try:
+                found.append(CartLine(number, raw.strip()[:80], cart_choices(raw)))
+            except forms.ValidationError as trouble:
+                wrong.append(at_line(number, raw, trouble.messages[0]))
+        if wrong:
+            raise forms.ValidationError(wrong[:8])
+        if not found:
+            raise forms.ValidationError(_("购物车是空的"))
+        if len(found) > self.most:
+            raise forms.ValidationError(_("一次最多 %(n)s 行") % {"n": self.most})
         return found
 
 
@@ -151,6 +196,25 @@ def read_lines(text: str) -> list[Line]:
         if cells:
             found.append(Line(cells[0][:60], tuple(cells[1:])))
     return found
+
+
+def cart_choices(raw: str) -> tuple[tuple[str, int], ...]:
+    """What a line of a cart may mean: "A-1 x3", "A-1x3", "A-1,3", "A-1 × 3", "A-1*3", "A-1<tab>3", "A-1". A code may end
+    in x and digits itself, so without a blank the whole is tried before it is split. Raises ValidationError.
+    """
+    line = raw.translate(_NARROW).strip()
+    loose = _CART.fullmatch(line)
+    if loose:
+        return ((loose["code"], count_of(loose["many"].removesuffix("件"), 9999)),)
+    tight = _CART_TIGHT.fullmatch(line)
+    if tight:
+        return (line[:60], 1), (tight["code"], count_of(tight["many"], 9999))
+    return ((line[:60], 1),)
+
+
+def at_line(number: int, text: str, said: str) -> str:
+    """What is wrong with a line, the line quoted: "第 2 行「NIX 1」：没有这个 SKU 编码"."""
+    return _("第 %(n)s 行「%(text)s」：%(said)s") % {"n": number, "text": text.strip()[:60], "said": said}
 
 
 def fen_of(text: str, least: int = 0) -> int:

@@ -13,14 +13,15 @@ from django.utils.translation import gettext as _
 
 from zhanggui.kit import regions
 from zhanggui.promotions.fields import (
+    CartLines,
     Codes,
     Either,
     Level,
     Line,
-    Lines,
     Moment,
     Regions,
     Yuan,
+    at_line,
     count_of,
     fen_of,
 )
@@ -34,6 +35,9 @@ LEVELS = 5
 """Member levels the forms offer."""
 TIERS = 5
 """Steps of a ladder the forms offer."""
+
+
+OWN_ONLY = "只列自营店铺；淘宝、天猫、京东、拼多多的店在平台自己的后台做活动，这里的用不上"
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +73,7 @@ class OfferForm(forms.Form):
         queryset=Shop.objects.none(),
         to_field_name="code",
         widget=forms.CheckboxSelectMultiple,
+        help_text=OWN_ONLY,
     )
     starts_at = Moment(label="什么时候开始")
     ends_at = Moment(label="什么时候结束", help_text="到这一刻为止，不含这一刻")
@@ -295,7 +300,7 @@ class IssueForm(forms.Form):
         queryset=Shop.objects.none(),
         to_field_name="code",
         widget=forms.CheckboxSelectMultiple,
-        help_text="红包可以在这些店铺用",
+        help_text=OWN_ONLY,
     )
     budget = Yuan(label="预算（元）", least=1, help_text="发出的红包加起来不会超过它")
     good_from = Moment(label="可用开始")
@@ -358,7 +363,11 @@ class AuctionForm(forms.Form):
     """An auction (S3-13)."""
 
     shop = forms.ModelChoiceField(
-        label="店铺", queryset=Shop.objects.none(), to_field_name="code", empty_label=None
+        label="店铺",
+        queryset=Shop.objects.none(),
+        to_field_name="code",
+        empty_label=None,
+        help_text=OWN_ONLY,
     )
     title = forms.CharField(label="标题", max_length=120)
     sku = forms.CharField(label="SKU 编码", max_length=60)
@@ -402,7 +411,7 @@ class TryForm(forms.Form):
     shop = forms.ModelChoiceField(
         label="店铺", queryset=Shop.objects.none(), to_field_name="code", empty_label=None
     )
-    lines = Lines(label="购物车", rows=5, help_text="每行：SKU 编码 × 件数；可以从表格粘贴")
+    lines = CartLines(label="购物车", most=50, help_text="每行：SKU 编码 × 件数；可以从表格粘贴")
     at = Moment(label="什么时候", required=False, help_text="可预览将来，如 11-11 00:00")
     level = Level(label="会员等级", required=False)
     region = forms.CharField(label="收货地区", required=False, max_length=40)
@@ -424,18 +433,27 @@ class TryForm(forms.Form):
         shop.queryset = shops
         level.choices = [("", _("不是会员"))] + [(n, _("%(n)s 级") % {"n": n}) for n in range(1, LEVELS + 1)]
         coupons.choices = [("", _("都当作已领")), ("none", _("没有券")), ("some", _("只用下面选的"))]
-        self.pieces: dict[str, int] = {}
+        self.pieces: dict[int, int] = {}
         self.place = ""
 
-    def clean_lines(self) -> list[Line]:
-        """At least one line; pieces default to one."""
-        found: list[Line] = self.cleaned_data["lines"]
-        if not found:
-            raise forms.ValidationError(_("购物车是空的"))
-        if len(found) > 50:
-            raise forms.ValidationError(_("一次最多 %(n)s 行") % {"n": 50})
-        for line in found:
-            self.pieces[line.code] = count_of(line.cells[0], 9999) if line.cells else 1
+    def clean(self) -> dict[str, Any]:
+        """Look the codes up; the same SKU in two lines adds up. `pieces`: by SKU id. One statement."""
+        found = self.cleaned_data
+        shop, lines = found.get("shop"), found.get("lines") or []
+        if not shop or not lines:
+            return found
+        wanted = {code for line in lines for code, _many in line.choices}
+        known = picking.resolve(shop.merchant_id, [shop.pk], skus=wanted).skus
+        wrong = []
+        for line in lines:
+            meant = next((choice for choice in line.choices if choice[0] in known), None)
+            if meant is None:
+                wrong.append(at_line(line.number, line.text, _("没有这个 SKU 编码")))
+                continue
+            pk = int(known[meant[0]].pk)
+            self.pieces[pk] = self.pieces.get(pk, 0) + meant[1]
+        if wrong:
+            self.add_error("lines", wrong[:8])
         return found
 
     def clean_region(self) -> str:

@@ -1,6 +1,6 @@
 """Pure rules of offers: what a row must satisfy, what may still change once it runs, how a year passes."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -12,6 +12,7 @@ from zhanggui.kit.refusals import Invalid
 from zhanggui.promotions import terms as reading
 from zhanggui.promotions.models import OfferKind
 from zhanggui.promotions.pricing import values
+from zhanggui.shops.models import Platform, Shop
 
 PURSE_KINDS = (OfferKind.COUPON, OfferKind.VOUCHER)
 SHARE_KINDS = (OfferKind.FLASH, OfferKind.GIFT, OfferKind.BUY_GET, OfferKind.PRESALE)
@@ -70,6 +71,17 @@ class Given:
         found: dict[str, Any] = {name: getattr(self, name) for name in plain}
         found |= {"shop_ids": list(self.shop_ids), "levels": list(self.levels), "regions": list(self.regions)}
         return found | {"terms": reading.write(self.terms), "scope": reading.write_scope(self.scope)}
+
+
+def all_own(shops: Iterable[Shop]) -> None:
+    """Raises Invalid when a shop stands on another platform: nobody could use the offer there."""
+    foreign = sorted(shop.code for shop in shops if shop.platform != Platform.OWN)
+    if foreign:
+        raise Invalid(
+            _("%(codes)s 不是自营店铺：别的平台的活动在平台自己的后台做，这里的优惠在那里用不上。")
+            % {"codes": "、".join(foreign)},
+            "shops",
+        )
 
 
 def checked(given: Given) -> Given:

@@ -1,12 +1,14 @@
 """What an empty list offers: offers as the seeds name them (满X减Y, 双11 红包 …), filled in and ready to change."""
 
 from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
 from typing import Any
 from urllib.parse import urlencode
 
 from django.urls import reverse
 
 from zhanggui.kit.actor import Actor
+from zhanggui.kit.clock import day_begins, day_of
 from zhanggui.kit.menu import address
 from zhanggui.people.powers import Power
 
@@ -20,6 +22,20 @@ class Starter:
     label: str
     detail: str
     fields: dict[str, Any] = field(default_factory=dict)
+    double_eleven: bool = False
+
+    def fields_at(self, at: datetime) -> dict[str, Any]:
+        """The values of the form at a moment: for the 11-11 that comes next where the starter says so."""
+        if not self.double_eleven:
+            return dict(self.fields)
+        day = double_eleven(at)
+        ends = day_begins(day + timedelta(days=1))
+        return self.fields | {
+            "starts_at": day_begins(day),
+            "ends_at": ends,
+            "claim_from": day_begins(day.replace(month=10, day=10)),
+            "claim_until": ends,
+        }
 
     @property
     def url(self) -> str:
@@ -49,11 +65,19 @@ STARTERS: tuple[Starter, ...] = (
         "双11 优惠券 满 199 减 30",
         "10-10 起领取，当天用",
         {"threshold": "199", "off": "30", "per_buyer": 1, "times": 1000},
+        double_eleven=True,
     ),
     Starter("voucher", "voucher", "老客代金券 10 元", "没有门槛", {"off": "10", "per_buyer": 1}),
     Starter("postage", "free_postage", "江浙沪包邮", "满 59 元", {"amount": "59", "places": "江浙沪"}),
     Starter("red", "", "双11 红包", "11-11 当天可用，逾期作废"),
 )
+
+
+def double_eleven(at: datetime) -> date:
+    """The next 11-11: this year's until its day is over, then next year's."""
+    today = day_of(at)
+    day = today.replace(month=11, day=11)
+    return day if day >= today else day.replace(year=day.year + 1)
 
 
 def named(code: str) -> Starter | None:

@@ -29,7 +29,7 @@ from zhanggui.promotions.events import AuctionStarted, AuctionUnpaid, AuctionUns
 from zhanggui.promotions.models import Auction, Bid, Deposit
 from zhanggui.promotions.states import AUCTION_MOVES, AUCTION_RUNNING
 from zhanggui.promotions.terms import MOST_FEN, MOST_PIECES
-from zhanggui.shops.models import Shop
+from zhanggui.shops.models import Platform, Shop
 from zhanggui.shops.policies import value
 
 _LONGEST_EXTENSION = 3600
@@ -444,6 +444,8 @@ def _checked(shop: Shop, **columns: Any) -> dict[str, Any]:
             raise Invalid(_("%(what)s太小或太大，请检查。") % {"what": what}, name.removesuffix("_fen"))
     if columns["start_fen"] % columns["pieces"] or columns["step_fen"] % columns["pieces"]:
         raise Invalid(_("起拍价和加价幅度要能按件数平分到分。"), "step")
+    if shop.platform != Platform.OWN:
+        raise Invalid(_("拍卖只能在自营店铺办。"), "shop")
     if not Sku.objects.filter(pk=columns["sku_id"], merchant_id=shop.merchant_id).exists():
         raise Invalid(_("请选择这个商家的商品。"), "sku")
     return columns

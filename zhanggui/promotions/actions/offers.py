@@ -29,13 +29,14 @@ from zhanggui.promotions.models import Offer, OfferState, Share
 from zhanggui.promotions.rules import (
     SHARE_KINDS,
     Given,
+    all_own,
     allowed_while_running,
     checked,
     moved,
     years_later,
 )
 from zhanggui.promotions.states import MOVES, RUNNING
-from zhanggui.shops.models import Shop
+from zhanggui.shops.models import Platform, Shop
 
 
 class BelowFloor(NotNow):
@@ -326,10 +327,12 @@ def clone(*, by: Actor, offer: Offer, years: int = 1, at: datetime) -> Offer:
     """A draft like it, so many years later on the same calendar day and hour (0: the same dates); gives the draft.
 
     Nothing of the life of the old one is taken over: no uses, no approval. Stock shares are. Raises NotAllowed without
-    OFFER_EDIT in each of its shops that are still open.
+    OFFER_EDIT in each of its shops that are still open and our own.
     """
     open_shops = list(
-        Shop.objects.filter(pk__in=offer.shop_ids, closed_at__isnull=True).values_list("pk", flat=True)
+        Shop.objects.filter(pk__in=offer.shop_ids, closed_at__isnull=True, platform=Platform.OWN).values_list(
+            "pk", flat=True
+        )
     )
     terms = moved(reading.read(offer.kind, offer.terms), years)
     given = Given(
@@ -434,6 +437,7 @@ def _given(
     shops = list(rows.order_by("pk"))
     if len(shops) != len(given.shop_ids):
         raise Invalid(_("选择的店铺不属于同一个商家，或者已经关店。"), "shops")
+    all_own(shops)
     must_be_clean(shops, {"name": given.name}, on=day_of(given.starts_at))
     wanted = reading.skus_of(read) | given.scope.skus | set(given.shares)
     known = {

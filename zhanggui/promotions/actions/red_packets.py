@@ -18,6 +18,7 @@ from zhanggui.kit.refusals import Invalid, NotNow
 from zhanggui.people.powers import Power
 from zhanggui.promotions.events import RedPacketsRevoked
 from zhanggui.promotions.models import RedPacket, RedPacketIssue, RedPacketUse
+from zhanggui.promotions.rules import all_own
 from zhanggui.promotions.states import ForbiddenAct
 from zhanggui.promotions.terms import MOST_FEN
 from zhanggui.shops.models import Shop
@@ -65,8 +66,10 @@ def issue(
     good_until = good_until.replace(microsecond=999_999)
     if good_until <= good_from or good_until <= at:
         raise Invalid(_("使用期限的结束要晚于开始，也要晚于现在。"), "good_until")
-    if Shop.objects.filter(pk__in=shops, merchant_id=merchant_id).count() != len(shops):
+    chosen = list(Shop.objects.filter(pk__in=shops, merchant_id=merchant_id))
+    if len(chosen) != len(shops):
         raise Invalid(_("选择的店铺不属于同一个商家。"), "shops")
+    all_own(chosen)
     row = RedPacketIssue.objects.create(
         merchant_id=merchant_id,
         shop_ids=shops,

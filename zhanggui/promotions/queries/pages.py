@@ -13,7 +13,7 @@ from zhanggui.kit.actor import Actor
 from zhanggui.kit.numbers import whole
 from zhanggui.people.powers import Power
 from zhanggui.promotions.models import Auction, Coupon, Offer, OfferKind, OfferState, RedPacketIssue, Use
-from zhanggui.shops.models import Shop
+from zhanggui.shops.models import Platform, Shop
 
 PAGE = 50
 _RUNNING = [OfferState.SCHEDULED, OfferState.LIVE]
@@ -24,6 +24,12 @@ def shops_of(actor: Actor, power: str = Power.OFFER_SEE) -> QuerySet[Shop]:
     held = actor.shops_with(power)
     rows = Shop.objects.filter(closed_at__isnull=True).order_by("code")
     return rows if held is None else rows.filter(pk__in=sorted(held))
+
+
+def own_shops_of(actor: Actor, power: str) -> QuerySet[Shop]:
+    """Those of `shops_of` that are our own: on other platforms their own back office sets the prices, an offer of ours
+    would never be used there. One statement when read."""
+    return shops_of(actor, power).filter(platform=Platform.OWN)
 
 
 def visible_to(actor: Actor) -> QuerySet[Offer]:

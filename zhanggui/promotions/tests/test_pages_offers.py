@@ -9,7 +9,11 @@ from django.urls import reverse
 from tests import cast
 from zhanggui.catalog.models import Listing
 from zhanggui.journal.models import Entry
+from zhanggui.kit.clock import in_china, now, parse_moment
+from zhanggui.kit.refusals import Invalid
 from zhanggui.people.powers import Power
+from zhanggui.promotions import starters
+from zhanggui.promotions.actions import offers as verbs
 from zhanggui.promotions.kinds import FORMS
 from zhanggui.promotions.models import Offer, OfferState, Share
 from zhanggui.promotions.tests.offering import DAY, NOON, buyer, coupon, goods, offer, own
@@ -281,3 +285,48 @@ def test_coupons_are_given_by_nick_and_an_unknown_nick_gives_none(editor, shop):
     assert row.coupons.count() == 0
     assert editor.post(address, {"nicks": "阿珍"}).status_code == 302
     assert row.coupons.count() == 1
+
+
+def test_only_own_shops_can_be_chosen_and_the_verb_refuses_others():
+    mall = cast.mall()
+    here = own()
+    client = signed(*EDIT, name="both")
+    page = texts(client.get(reverse("promotions:new-kind", args=["reduction"])))
+    assert 'value="OW01"' in page
+    assert 'value="SH01"' not in page
+    assert "只列自营店铺" in page
+    answer = client.post(reverse("promotions:new-kind", args=["reduction"]), REDUCTION | {"shops": "SH01"})
+    assert answer.status_code == 422
+    given = {
+        "merchant_id": here.merchant_id,
+        "kind": "coupon",
+        "name": "券",
+        "starts_at": NOON,
+        "ends_at": NOON + DAY,
+        "terms": {"threshold_fen": 5_000, "off_fen": 500},
+        "times": 1,
+        "per_buyer": 1,
+    }
+    with pytest.raises(Invalid, match="SH01"):
+        verbs.draft(by=cast.HOUSE, shop_ids=[here.pk, mall.pk], at=NOON, **given)
+    assert not Offer.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("at", "year"),
+    [("2026-10-01", 2026), ("2026-11-11", 2026), ("2026-11-12", 2027), ("2026-12-31", 2027)],
+)
+def test_the_double_eleven_coupon_stands_for_the_next_one(at, year):
+    moment = parse_moment(f"{at} 08:00")
+    found = starters.named("coupon").fields_at(moment)
+    assert in_china(found["starts_at"]).isoformat() == f"{year}-11-11T00:00:00+08:00"
+    assert in_china(found["ends_at"]).isoformat() == f"{year}-11-12T00:00:00+08:00"
+    assert in_china(found["claim_from"]).isoformat() == f"{year}-10-10T00:00:00+08:00"
+    assert found["claim_until"] == found["ends_at"]
+
+
+def test_the_form_of_the_double_eleven_coupon_shows_its_days(editor):
+    page = texts(editor.get(reverse("promotions:new-kind", args=["coupon"]) + "?starter=coupon"))
+    year = starters.double_eleven(now()).year
+    assert f'value="{year}-11-11T00:00"' in page
+    assert f'value="{year}-10-10T00:00"' in page

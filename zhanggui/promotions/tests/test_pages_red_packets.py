@@ -157,6 +157,7 @@ def test_an_auction_is_drafted_changed_published_by_who_may_and_repeated(seller,
 )
 def test_an_auction_that_makes_no_sense_is_not_written(seller, wrong):
     cast.mall()
+    assert "SH01" not in seller.get(reverse("promotions:auction-new")).content.decode()
     answer = seller.post(reverse("promotions:auction-new"), AUCTION | wrong)
     assert answer.status_code == 422
     assert not Auction.objects.exists()

@@ -89,6 +89,49 @@ def test_a_cart_that_cannot_be_read_is_said_so(reader, change):
     assert answer.context["form"].errors
 
 
+@pytest.mark.parametrize(
+    "line",
+    [
+        "FD502-1 x3",
+        "FD502-1x3",
+        "FD502-1,3",
+        "FD502-1 × 3",
+        "FD502-1*3",
+        "FD502-1 ３",
+        "FD502-1，３",
+        "FD502-1\t3",
+        "FD502-1Ｘ３",
+    ],
+)
+def test_a_line_of_a_pasted_cart_is_understood_as_people_write_it(reader, shop, line):
+    row = goods("FD502-1", price=1_000, cost=100)
+    Listing.objects.create(shop=shop, product=row.product)
+    answer = tried(reader, lines=line)
+    assert answer.status_code == 200, answer.context["form"].errors
+    assert [(item.sku_id, item.pieces) for item in answer.context["tried"].basket.items] == [(row.pk, 3)]
+
+
+def test_a_code_that_ends_like_pieces_is_taken_whole(reader, shop):
+    row = goods("AX3", price=1_000, cost=100)
+    Listing.objects.create(shop=shop, product=row.product)
+    basket = tried(reader, lines="AX3").context["tried"].basket
+    assert [(item.sku_id, item.pieces) for item in basket.items] == [(row.pk, 1)]
+
+
+def test_the_same_sku_in_two_lines_adds_up(reader, shop):
+    basket = tried(reader, lines="TEA 2\nCUP\nTEAx3").context["tried"].basket
+    assert sorted(item.pieces for item in basket.items) == [1, 5]
+
+
+def test_a_faulty_line_is_quoted_with_its_number(reader):
+    answer = tried(reader, lines="TEA 2\n\nNIX x3\nCUP drei")
+    said = " ".join(answer.context["form"].errors["lines"])
+    assert answer.status_code == 422
+    assert "第 4 行「CUP drei」" in said
+    said = " ".join(tried(reader, lines="TEA 2\n\nNIX x3").context["form"].errors["lines"])
+    assert "第 3 行「NIX x3」" in said
+
+
 def test_a_draft_of_another_shop_is_not_tried(reader, shop):
     theirs = reduction((10_000, 1_000), shops=(cast.mall(),), state=OfferState.DRAFT)
     assert tried(reader, with_offer=theirs.pk).context["priced"].goods_fen == 23_000

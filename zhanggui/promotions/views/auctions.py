@@ -58,7 +58,7 @@ def index(request: Request) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def new(request: Request) -> HttpResponse:
     """GET, POST /offers/auctions/new/"""
-    shops = pages.shops_of(request.actor, Power.OFFER_EDIT)
+    shops = pages.own_shops_of(request.actor, Power.OFFER_EDIT)
     if request.method == "GET":
         begins = day_begins(day_of(now()) + timedelta(days=1)).replace(hour=19)
         first = {"starts_at": begins, "ends_at": begins.replace(hour=21), "step": "1", "deposit": "0"}
@@ -78,7 +78,7 @@ def new(request: Request) -> HttpResponse:
 def edit(request: Request, pk: int) -> HttpResponse:
     """GET, POST /offers/auctions/<id>/edit/"""
     row = _found(request, pk)
-    shops = pages.shops_of(request.actor, Power.OFFER_EDIT)
+    shops = pages.own_shops_of(request.actor, Power.OFFER_EDIT)
     if request.method == "GET":
         return _editor(request, AuctionForm(initial=_kept(row), shops=shops), row)
     form = AuctionForm(request.POST, shops=shops)

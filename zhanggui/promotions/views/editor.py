@@ -60,7 +60,7 @@ def choose(request: Request) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def new(request: Request, kind: str) -> HttpResponse:
     """GET, POST /offers/new/<kind>/?starter="""
-    shops = pages.shops_of(request.actor, Power.OFFER_EDIT)
+    shops = pages.own_shops_of(request.actor, Power.OFFER_EDIT)
     if request.method == "GET":
         form = _form(kind)(initial=_fresh(request, kind), shops=shops)
         return _page(request, form)
@@ -78,7 +78,7 @@ def new(request: Request, kind: str) -> HttpResponse:
 def edit(request: Request, pk: int) -> HttpResponse:
     """GET, POST /offers/<id>/edit/: a draft is changed; a stale form shows what changed meanwhile (409)."""
     offer = get_object_or_404(pages.visible_to(request.actor), pk=pk)
-    shops = pages.shops_of(request.actor, Power.OFFER_EDIT)
+    shops = pages.own_shops_of(request.actor, Power.OFFER_EDIT)
     if request.method == "GET":
         return _page(request, _form(offer.kind)(initial=_kept(offer), shops=shops), offer)
     form = _form(offer.kind)(request.POST, shops=shops)
@@ -104,7 +104,7 @@ def edit(request: Request, pk: int) -> HttpResponse:
 @require_POST
 def words(request: Request, kind: str) -> HttpResponse:
     """POST /offers/words/<kind>/: the rule in words of what is typed so far, and what still is wrong. Keeps nothing."""
-    form = _form(kind)(request.POST, shops=pages.shops_of(request.actor, Power.OFFER_EDIT))
+    form = _form(kind)(request.POST, shops=pages.own_shops_of(request.actor, Power.OFFER_EDIT))
     form.is_valid()
     return render(request, "promotions/edit.html#words", {"form": form, "rule": _rule(form), "asked": True})
 
@@ -168,13 +168,13 @@ def _show(form: OfferForm, refusal: Refused | None) -> int:
 def _fresh(request: Request, kind: str) -> dict[str, Any]:
     """A new form: from tomorrow for a week, for the only shop; a starter's values laid over."""
     begins = day_begins(day_of(now()) + timedelta(days=1))
-    shops = [shop.code for shop in pages.shops_of(request.actor, Power.OFFER_EDIT)[:2]]
+    shops = [shop.code for shop in pages.own_shops_of(request.actor, Power.OFFER_EDIT)[:2]]
     first: dict[str, Any] = {"starts_at": begins, "ends_at": begins + timedelta(days=7)}
     if len(shops) == 1:
         first["shops"] = shops
     starter = starters.named(request.GET.get("starter", ""))
     if starter is not None and starter.kind == kind:
-        first |= {"name": _(starter.label)} | starter.fields
+        first |= {"name": _(starter.label)} | starter.fields_at(now())
     return first
 
 

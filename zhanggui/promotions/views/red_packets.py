@@ -57,7 +57,7 @@ def index(request: Request) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def new(request: Request) -> HttpResponse:
     """GET, POST /offers/red-packets/new/"""
-    shops = pages.shops_of(request.actor, Power.RED_PACKET_GRANT)
+    shops = pages.own_shops_of(request.actor, Power.RED_PACKET_GRANT)
     if request.method == "GET":
         form = IssueForm(initial=_fresh(request), shops=shops)
         return _new_page(request, form, 200)
@@ -163,14 +163,10 @@ def _found(request: Request, pk: int) -> RedPacketIssue:
 
 def _fresh(request: Request) -> dict[str, Any]:
     """A new issue: the next 11-11, when it comes from the starter."""
-    at = now()
-    day = at.date().replace(month=11, day=11)
-    if day < at.date():
-        day = day.replace(year=day.year + 1)
     first: dict[str, Any] = {"house": "1"}
     starter = starters.named(request.GET.get("starter", ""))
     if starter is not None and not starter.kind:
-        begins = day_begins(day)
+        begins = day_begins(starters.double_eleven(now()))
         first |= {
             "name": _(starter.label),
             "good_from": begins,

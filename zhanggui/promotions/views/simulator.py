@@ -16,7 +16,7 @@ from zhanggui.people.powers import Power
 from zhanggui.promotions import wording
 from zhanggui.promotions.forms import TryForm
 from zhanggui.promotions.pricing import values
-from zhanggui.promotions.queries import pages, picking
+from zhanggui.promotions.queries import pages
 from zhanggui.promotions.queries.simulator import PURSE, Asked, Tried, try_cart
 from zhanggui.promotions.views.frame import frame
 from zhanggui.shops.models import Shop
@@ -51,10 +51,7 @@ def simulator(request: Request) -> HttpResponse:
     form = TryForm(request.GET, shops=shops)
     if not form.is_valid():
         return _answer(request, context | {"form": form}, 422)
-    asked, trouble = _asked(request, form)
-    if trouble or asked is None:
-        form.add_error("lines", trouble)
-        return _answer(request, context | {"form": form}, 422)
+    asked = _asked(request, form)
     try:
         tried = try_cart(asked)
     except Refused as refusal:
@@ -63,14 +60,9 @@ def simulator(request: Request) -> HttpResponse:
     return _answer(request, context | {"form": form, "asked": asked} | shown(tried), 200)
 
 
-def _asked(request: Request, form: TryForm) -> tuple[Asked | None, str]:
+def _asked(request: Request, form: TryForm) -> Asked:
     typed = form.cleaned_data
     shop: Shop = typed["shop"]
-    wanted: dict[str, int] = {line.code: form.pieces[line.code] for line in typed["lines"]}
-    found = picking.resolve(shop.merchant_id, [shop.pk], skus=wanted).skus
-    unknown = [code for code in wanted if code not in found]
-    if unknown:
-        return None, _("没有这些 SKU 编码：%(codes)s") % {"codes": "、".join(unknown[:8])}
     also = typed["with_offer"]
     if also is not None and not pages.visible_to(request.actor).filter(pk=also).exists():
         also = None
@@ -81,19 +73,16 @@ def _asked(request: Request, form: TryForm) -> tuple[Asked | None, str]:
         held = frozenset(
             int(text) for text in request.GET.getlist("coupon") if text.isascii() and text.isdigit()
         )
-    return (
-        Asked(
-            shop=shop,
-            pieces={found[code].pk: many for code, many in wanted.items()},
-            at=typed["at"] or now(),
-            level=typed["level"] or 0,
-            region=form.place,
-            first_order=typed["first_order"],
-            held=held,
-            also=also,
-            postage_fen=typed["postage"],
-        ),
-        "",
+    return Asked(
+        shop=shop,
+        pieces=form.pieces,
+        at=typed["at"] or now(),
+        level=typed["level"] or 0,
+        region=form.place,
+        first_order=typed["first_order"],
+        held=held,
+        also=also,
+        postage_fen=typed["postage"],
     )
 
 
