@@ -3,12 +3,14 @@
 The cart, the checkout, an agent's quote and the placing of an order all come here, so they cannot differ.
 """
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Hashable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from itertools import permutations
 
 from zhanggui.catalog.queries.window import SkuInShop
 from zhanggui.checkout.gathered import Gathered, gather
+from zhanggui.checkout.handed_on import Spent
 from zhanggui.freight.prepared import Tariff
 from zhanggui.freight.quotes import Part
 from zhanggui.freight.rules import Receipt
@@ -67,7 +69,7 @@ class ShopBasket:
 def price_baskets(
     *, buyer_id: int | None, merchant_id: int, shops: Sequence[Asked], at: datetime
 ) -> list[ShopBasket]:
-    """Price the baskets of a buyer in these shops, in their order; red packets are handed on from shop to shop.
+    """Price the baskets of a buyer in these shops: one checkout, so nothing scarce counts twice (`price_read`).
 
     Seven statements however many shops and lines (one more per shop where an offer is for new buyers only). A shop of
     another merchant has no offers of this one; `merchant_id` says whose pages the buyer is on. Takes nothing.
@@ -79,24 +81,71 @@ def price_baskets(
     return price_read(read, [(buyer_id, asked) for asked in shops], at=at)
 
 
+_MOST_ORDERS = 3
+"""Shops of a checkout of which every order is tried: six of them."""
+
+
 def price_read(
-    read: Gathered, asked: Sequence[tuple[int | None, Asked]], *, at: datetime
+    read: Gathered,
+    asked: Sequence[tuple[int | None, Asked]],
+    *,
+    at: datetime,
+    checkouts: Sequence[Hashable] | None = None,
 ) -> list[ShopBasket]:
-    """Price baskets from what was read already. No statement."""
+    """Price baskets from what was read already, giving them in the order of the list. No statement.
+
+    What is scarce is handed on from basket to basket of a checkout: red packets, and what offers have left (coupons
+    held, times, budget, shares). `checkouts`: which one each basket is of; None: all of a buyer are one. Its shops come
+    by id; where baskets want the same thing, every order of up to three is tried and the cheapest taken (docs/laws/prices.md).
+    """
+    keys = [buyer_id for buyer_id, _one in asked] if checkouts is None else checkouts
+    together: dict[Hashable, list[int]] = {}
+    for place, key in enumerate(keys):
+        together.setdefault(key, []).append(place)
     spent: dict[int, int] = {}
-    found = []
-    for buyer_id, one in asked:
-        basket = _price(read, buyer_id, one, spent, at)
-        if basket.priced is not None:
-            for use in basket.priced.red:
-                spent[use.packet_id] = spent.get(use.packet_id, 0) + use.fen
-        found.append(basket)
-    return found
+    found: dict[int, ShopBasket] = {}
+    for places in together.values():
+        places.sort(key=lambda place: asked[place][1].shop.pk)
+        priced, used = _in_order(read, asked, places, spent, at)
+        if 1 < len(places) <= _MOST_ORDERS and used.contended(one.offers for one in priced.values()):
+            orders = [(priced, used), *(_in_order(read, asked, o, spent, at) for o in _others(places))]
+            priced, used = min(orders, key=lambda order: _worth(order[0].values()))
+        found.update(priced)
+        spent = used.packets
+    return [found[place] for place in range(len(asked))]
 
 
-def _price(
-    read: Gathered, buyer_id: int | None, asked: Asked, spent: Mapping[int, int], at: datetime
-) -> ShopBasket:
+def _others(places: Sequence[int]) -> list[tuple[int, ...]]:
+    return list(permutations(places))[1:]
+
+
+def _in_order(
+    read: Gathered,
+    asked: Sequence[tuple[int | None, Asked]],
+    places: Sequence[int],
+    packets: Mapping[int, int],
+    at: datetime,
+) -> tuple[dict[int, ShopBasket], Spent]:
+    """The baskets at these places, the first one served first; with what all have used up."""
+    spent = Spent(dict(packets))
+    found = {}
+    for place in places:
+        found[place] = _price(read, *asked[place], spent, at)
+        spent.add(found[place].priced)
+    return found, spent
+
+
+def _worth(baskets: Collection[ShopBasket]) -> tuple[int, int, int]:
+    """What a checkout costs, to compare: unknown postages, then goods and postage, then cash."""
+    priced = [one.priced for one in baskets if one.priced is not None]
+    return (
+        sum(one.due_fen is None for one in priced),
+        sum(one.goods_fen if one.due_fen is None else one.due_fen for one in priced),
+        sum(one.goods_fen if one.cash_fen is None else one.cash_fen for one in priced),
+    )
+
+
+def _price(read: Gathered, buyer_id: int | None, asked: Asked, spent: Spent, at: datetime) -> ShopBasket:
     shop = asked.shop
     sums: dict[int, int] = {}
     for sku_id, pieces in asked.lines:
@@ -107,10 +156,10 @@ def _price(
         _item(goods[sku], pieces, asked.fixed.get(sku)) for sku, pieces in sums.items() if sku not in gone
     )
     sellable = read.sellable.get(shop.pk, {})
-    offers = _within_stock(read.offers_of(shop, buyer_id), items, sellable)
+    offers = _within_stock(spent.left_of(read.offers_of(shop, buyer_id)), items, sellable)
     basket = values.Basket(
         items,
-        read.buyer(shop, buyer_id),
+        spent.seen_by(read.buyer(shop, buyer_id)),
         asked.region,
         replace(asked.wish, packets=()) if asked.cod else asked.wish,
         read.setting(shop, "promotions.red_packets_per_order"),
@@ -118,7 +167,7 @@ def _price(
     if not items:
         return ShopBasket(shop, basket, offers, None, sellable, None, "", gone, goods)
     postage = postage_of(read.tariffs[shop.pk], items, asked.region, asked.carrier_code)
-    packets = () if asked.cod else _packets(read, shop, buyer_id, spent)
+    packets = () if asked.cod else _packets(read, shop, buyer_id, spent.packets)
     priced = engine.price(basket, at=at, offers=offers, packets=packets, postage=postage)
     quote = priced.postage.receipt if isinstance(priced.postage.receipt, Receipt) else None
     return ShopBasket(shop, basket, offers, priced, sellable, quote, digest(priced), gone, goods)

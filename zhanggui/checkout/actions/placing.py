@@ -352,7 +352,9 @@ def _price(works: Sequence[_Work], at: datetime) -> None:
         )
         for w in asking
     ]
-    for work, basket in zip(asking, price_read(read, wanted, at=at), strict=True):
+    # Placings of a group are one checkout, priced as the page priced them; every other stands alone.
+    checkouts = [work.group or place for place, work in enumerate(asking)]
+    for work, basket in zip(asking, price_read(read, wanted, at=at, checkouts=checkouts), strict=True):
         work.basket = basket
         work.hours = read.setting(work.placing.shop, "orders.unpaid_close_hours")
         work.call_first = read.setting(work.placing.shop, "orders.cod_call_first")
