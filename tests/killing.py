@@ -230,8 +230,8 @@ def storm(folder: Path, rounds: int, seed: int, story: "Story | None" = None) ->
     dice = random.Random(seed)
     house, acked, stop = House(folder), story.acked(), threading.Event()
     house.env |= story.env
-    house.up("--workers", "2")
     try:
+        house.up("--workers", "2")
         laid = story.lay(house)
         threads = [
             threading.Thread(target=run, args=(house, acked, stop, laid, place))

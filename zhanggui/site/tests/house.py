@@ -76,7 +76,7 @@ class House:
         threading.Thread(target=self._hear, args=(self.process,), daemon=True).start()
         if wait:
             try:
-                until(lambda: any("Open:" in line for line in self.said), 60)
+                until(lambda: any("Open:" in line for line in self.said), 150)
             except AssertionError as trouble:
                 raise AssertionError("\n".join(["it did not open:", *self.said])) from trouble
         return self
