@@ -71,7 +71,7 @@ def _wait(port: int) -> None:
     raise TimeoutError("the server did not open its door")
 
 
-def _lay():  # type: ignore[no-untyped-def]
+def _lay() -> Any:
     from datetime import timedelta
 
     from zhanggui.catalog.models import Listing, Product, Sku
@@ -180,7 +180,7 @@ def _signed_in(person, number: int) -> str:  # type: ignore[no-untyped-def]
     return str(session.session_key)
 
 
-def _form(shop, skus, buyer):  # type: ignore[no-untyped-def]
+def _form(shop: int, skus: list[int], buyer: int) -> Any:
     from zhanggui.checkout.actions.placing import Placing
     from zhanggui.orders.arriving import ArrivingReceiver
     from zhanggui.shops.models import Shop
@@ -222,7 +222,7 @@ def _count(shop, skus, buyers) -> None:  # type: ignore[no-untyped-def]
         # nothing is said of the first: it warms up
         forms = [_form(shop, skus[n : n + 2], buyers[n % len(buyers)]) for n in range(many or 1)]
         spent = time.process_time()
-        psycopg.Cursor.execute, psycopg.Cursor.copy = map(noted, real)  # type: ignore[method-assign,misc]
+        psycopg.Cursor.execute, psycopg.Cursor.copy = map(noted, real)  # type: ignore[method-assign]
         try:
             placed = place_many(by=HOUSE, placings=forms, at=now())
             place_cost = len(sent)
@@ -230,7 +230,7 @@ def _count(shop, skus, buyers) -> None:  # type: ignore[no-untyped-def]
             psycopg.Cursor.execute, psycopg.Cursor.copy = real  # type: ignore[method-assign]
         told = _told([one.payment for one in placed])
         sent.clear()
-        psycopg.Cursor.execute, psycopg.Cursor.copy = map(noted, real)  # type: ignore[method-assign,misc]
+        psycopg.Cursor.execute, psycopg.Cursor.copy = map(noted, real)  # type: ignore[method-assign]
         try:
             assert set(take(by=HOUSE, told=told, at=now())) == {"paid"}
         finally:
@@ -247,7 +247,7 @@ def _say_cost(many: int, statements: int, milliseconds: float) -> None:
     )  # fmt: skip
 
 
-def _told(numbers):  # type: ignore[no-untyped-def]
+def _told(numbers: list[str]) -> Any:
     from zhanggui.checkout.actions.payments import Told
     from zhanggui.checkout.models import Payment
     from zhanggui.kit.clock import now
@@ -284,7 +284,7 @@ class _Buyer:
         form = self.forms[turn % len(self.forms)] | {
             "do": "place", "key": secrets.token_urlsafe(12), "provider": "sandbox",
         }  # fmt: skip
-        headers = {"X-CSRFToken": self.web.cookies.get("csrf", ""), "Referer": self.url}
+        headers = {"X-CSRFToken": self.web.cookies.get("csrf") or "", "Referer": self.url}
         answer = self.web.post("/checkout/", data=form, headers=headers)
         if answer.status_code in (302, 303):
             return "placed" if "/pay/" in answer.headers["Location"] else answer.headers["Location"]

@@ -51,4 +51,5 @@ def joined(verb: Callable[P, R]) -> Callable[P, R]:
 
     What it refuses must refuse the whole: the caller lets every exception through.
     """
-    return inspect.unwrap(verb)
+    alone: Callable[P, R] = inspect.unwrap(verb)
+    return alone
