@@ -85,5 +85,6 @@ def shelves(*, text: str = "", after: int | None = None, size: int = 50) -> tupl
         quotas[quota.sku_id].append(quota)
     for row in found:
         row.quotas = quotas[row.sku_id]  # type: ignore[attr-defined]
+        row.key, row.sku_key = str(row.pk), str(row.sku_id)  # type: ignore[attr-defined]
         row.free = row.on_hand - row.promised - row.safety  # type: ignore[attr-defined]
     return found[:size], found[size - 1].pk if len(found) > size else None
