@@ -95,6 +95,10 @@ def _skus(offer: Offer, own: values.Offer) -> Sequence[tuple[Any, frozenset[int]
     )
     named = skus_of(own.terms) if isinstance(own.terms, values.Bundle | values.Presale) else set()
     scope = own.scope
+    if isinstance(own.terms, values.Flash) and own.terms.percent_bp is None:
+        named = set(
+            own.terms.prices
+        )  # a price of its own is looked at, however fat the margin of the list price
     if named:
         rows = rows.filter(pk__in=sorted(named))
     elif scope.products or scope.skus or scope.categories:

@@ -26,6 +26,7 @@ from zhanggui.promotions import terms as reading
 from zhanggui.promotions.events import OfferApproved, OfferEnded, OfferStarted
 from zhanggui.promotions.floors import Breach, breaches
 from zhanggui.promotions.models import Offer, OfferState, Share
+from zhanggui.promotions.queries.doubting import doubts_of
 from zhanggui.promotions.rules import (
     SHARE_KINDS,
     Given,
@@ -60,6 +61,19 @@ class BelowFloor(NotNow):
             }
         )
         self.breaches = tuple(found)
+
+
+class Doubtful(NotNow):
+    """The offer looks like a mistake; who approves must say that it is meant. `doubts` are the sentences."""
+
+    code = "doubtful"
+
+    def __init__(self, found: Sequence[str]) -> None:
+        super().__init__(
+            _("%(doubts)s 确认就是要这样，请勾选「看过提醒，就是要这样」再批准。")
+            % {"doubts": " ".join(found)}
+        )
+        self.doubts = tuple(found)
 
 
 class Stale(NotNow):
@@ -241,18 +255,22 @@ def ask_review(*, by: Actor, offer: Offer, note: str = "", at: datetime) -> None
 
 
 @action
-def approve(*, by: Actor, offer: Offer, below_floor: bool = False, at: datetime) -> None:
+def approve(*, by: Actor, offer: Offer, below_floor: bool = False, meant: bool = False, at: datetime) -> None:
     """Let an offer begin at its time. Who asked does not approve, whatever powers they hold.
 
-    `below_floor`: who approves agrees that it may bring goods below their floor. Raises NotAllowed without
-    OFFER_APPROVE in each of its shops or for one's own offer, BelowFloor with the carts that prove it when it may go
-    below and nobody agreed, NotNow unless it is in review and its end lies ahead.
+    `below_floor`: who approves agrees that it may bring goods below their floor. `meant`: who approves has seen what
+    looks like a mistake in it. Raises NotAllowed without OFFER_APPROVE in each of its shops or for one's own offer,
+    Doubtful when it looks like a mistake and nobody said it is meant, BelowFloor with the carts that prove it when it
+    may go below and nobody agreed, NotNow unless it is in review and its end lies ahead.
     """
     _must(by, Power.OFFER_APPROVE, offer.shop_ids)
     if same_person(by.staff_id, offer.asked_by):
         raise NotAllowed(_("提交审核的人不能自己批准，请由另一位有「审核优惠与活动」权限的同事批准。"))
     if offer.ends_at <= at:
         raise NotNow(_("「%(name)s」的结束时间已经过了，请退回修改。") % {"name": offer.name})
+    odd = [] if meant else [doubt.said for doubt in doubts_of(offer) if doubt.grave]
+    if odd:
+        raise Doubtful(odd)
     found = [] if below_floor else breaches(offer)
     if found:
         raise BelowFloor(found)

@@ -18,10 +18,12 @@ from zhanggui.people.http import Request, attempt, needs
 from zhanggui.people.powers import Power
 from zhanggui.promotions import starters, wording
 from zhanggui.promotions.actions import offers as verbs
+from zhanggui.promotions.doubts import Doubt
 from zhanggui.promotions.forms import OfferForm
 from zhanggui.promotions.kinds import FORMS
 from zhanggui.promotions.models import Offer, OfferKind
 from zhanggui.promotions.queries import pages, picking
+from zhanggui.promotions.queries.doubting import doubts_about, doubts_of
 from zhanggui.promotions.rules import Given
 from zhanggui.promotions.terms import ShareLeft, read_scope, skus_of, value_of, write, write_scope
 from zhanggui.promotions.views.frame import frame, rows_of, said_all
@@ -69,7 +71,7 @@ def new(request: Request, kind: str) -> HttpResponse:
     if form.is_valid() and form.typed is not None:
         made, refusal = attempt(verbs.draft, by=request.actor, at=now(), **_given(form, form.typed))
         if made is not None:
-            return toast(request, redirect("promotions:offer", made.pk), _("已存为草稿"))
+            return _kept_as(request, made, _("已存为草稿"), before=[])
     return _page(request, form, status=_show(form, refusal))
 
 
@@ -84,6 +86,7 @@ def edit(request: Request, pk: int) -> HttpResponse:
     form = _form(offer.kind)(request.POST, shops=shops)
     version = whole(request.POST.get("version", ""))
     refusal: Refused | None = None
+    before = doubts_of(offer)
     if version is None:
         form.add_error(None, _("表单不完整，请刷新页面再试"))
     elif form.is_valid() and form.typed is not None:
@@ -91,7 +94,8 @@ def edit(request: Request, pk: int) -> HttpResponse:
             verbs.change, by=request.actor, offer=offer, version=version, at=now(), **_given(form, form.typed)
         )
         if refusal is None:
-            return toast(request, redirect("promotions:offer", pk), _("已保存"))
+            offer.refresh_from_db()
+            return _kept_as(request, offer, _("已保存"), before=before)
     theirs = []
     if refusal is not None and version is not None:
         offer.refresh_from_db()
@@ -106,7 +110,11 @@ def words(request: Request, kind: str) -> HttpResponse:
     """POST /offers/words/<kind>/: the rule in words of what is typed so far, and what still is wrong. Keeps nothing."""
     form = _form(kind)(request.POST, shops=pages.own_shops_of(request.actor, Power.OFFER_EDIT))
     form.is_valid()
-    return render(request, "promotions/edit.html#words", {"form": form, "rule": _rule(form), "asked": True})
+    return render(
+        request,
+        "promotions/edit.html#words",
+        {"form": form, "rule": _rule(form), "asked": True, "doubts": _doubts(form)},
+    )
 
 
 @needs(Power.OFFER_EDIT)
@@ -120,6 +128,15 @@ def goods(request: Request) -> HttpResponse:
     context = frame(request, "promotions:offers") | {"hits": hits, "text": text}
     page = "promotions/goods.html#hits" if request.headers.get("HX-Request") else "promotions/goods.html"
     return render(request, page, context)
+
+
+def _kept_as(request: Request, offer: Offer, done: str, *, before: list[Doubt]) -> HttpResponse:
+    """Saved: on to the offer, or back to the form when it looks like a mistake that was not there before."""
+    found = doubts_of(offer)
+    if [one for one in found if one not in before]:
+        said = _("%(done)s，但有 %(n)s 处请再看一遍") % {"done": done, "n": len(found)}
+        return toast(request, redirect("promotions:edit", offer.pk), said)
+    return toast(request, redirect("promotions:offer", offer.pk), done)
 
 
 def _form(kind: str) -> type[OfferForm]:
@@ -231,6 +248,13 @@ def _rule(form: OfferForm) -> str:
         return refusal.message
 
 
+def _doubts(form: OfferForm, offer: Offer | None = None) -> list[Doubt]:
+    """What looks wrong with what is typed, or with the kept offer of an untouched form. At most one statement."""
+    if form.typed is not None:
+        return doubts_about(form.typed.terms)
+    return doubts_of(offer) if offer is not None and not form.is_bound else []
+
+
 def _page(
     request: Request,
     form: OfferForm,
@@ -240,6 +264,7 @@ def _page(
     theirs: Any = (),
 ) -> HttpResponse:
     kind = str(form.kind)
+    doubts = _doubts(form, offer)
     context = frame(request, "promotions:offers") | {
         "form": form,
         "sections": form.sections(),
@@ -249,6 +274,8 @@ def _page(
         "version": request.POST.get("version") if form.is_bound else (offer.version if offer else ""),
         "rule": wording.rule(value_of(offer)) if offer is not None and not form.is_bound else _rule(form),
         "theirs": said_all(theirs),
+        "doubts": doubts,
+        "beside": {name: [one.said for one in doubts if one.field == name] for name in form.fields},
         "place": f"offers/{offer.pk if offer else 'new-' + kind}",
     }
     return render(request, "promotions/edit.html", context, status=status)

@@ -18,8 +18,10 @@ from zhanggui.kit.toasts import toast
 from zhanggui.people.http import Request, attempt, needs
 from zhanggui.people.powers import Power
 from zhanggui.promotions.actions import offers as verbs
+from zhanggui.promotions.doubts import Doubt
 from zhanggui.promotions.models import Offer, OfferState, Use
 from zhanggui.promotions.queries import pages, picking
+from zhanggui.promotions.queries.doubting import doubts_of
 from zhanggui.promotions.rules import PURSE_KINDS
 from zhanggui.promotions.terms import read_scope
 from zhanggui.promotions.views.frame import STATES, frame, row_of, said_all
@@ -72,8 +74,8 @@ def review(request: Request, pk: int) -> HttpResponse:
 @require_POST
 def approval(request: Request, pk: int) -> HttpResponse:
     """POST /offers/<id>/approval/: approve, when asked so even below the floor."""
-    below = request.POST.get("below_floor") == "1"
-    return _act(request, pk, verbs.approve, _("已批准"), below_floor=below)
+    below, meant = (request.POST.get(name) == "1" for name in ("below_floor", "meant"))
+    return _act(request, pk, verbs.approve, _("已批准"), below_floor=below, meant=meant)
 
 
 @needs(Power.OFFER_SEE)
@@ -138,6 +140,7 @@ def _page(request: Request, row: Offer, refusal: Refused | None = None) -> HttpR
         "row": shown,
         "steps": _steps(shown.state),
         "can": _can(request, row, shown.state),
+        "doubts": _doubts(row, shown.state),
         "waits": _waits(request, row),
         "refusals": [refusal.message] if refusal else [],
         "hidden_shops": len([pk for pk in row.shop_ids if pk not in codes]),
@@ -159,6 +162,11 @@ def order_url(order_id: int) -> str:
         return reverse("orders:by-id", args=[order_id])
     except NoReverseMatch:
         return ""
+
+
+def _doubts(row: Offer, state: str) -> list[Doubt]:
+    """What looks wrong, while it can still be helped. At most one statement."""
+    return [] if state in (OfferState.ENDED, OfferState.STOPPED) else doubts_of(row)
 
 
 def _steps(state: str) -> list[Step]:
