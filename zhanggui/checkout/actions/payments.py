@@ -37,7 +37,7 @@ from zhanggui.promotions.models import Deposit
 
 What = PaymentPart.What
 PAID, REPEATED, WRONG, CLOSED = "paid", "repeated", "wrong_amount", "closed"
-BACK, UNKNOWN, IGNORED = "back", "unknown", "ignored"
+BACK, UNKNOWN, IGNORED, DIFFERS = "back", "unknown", "ignored", "differs"
 _LONGEST = timedelta(days=15)
 
 
@@ -186,7 +186,8 @@ def take(*, by: Actor, told: Sequence[Told], at: datetime) -> list[str]:
 
     "paid"; "repeated" (known already); "wrong_amount" (another sum came: nothing is paid, the money lies in STRAY, a
     person decides); "back" (an order could not be paid any more, its part goes back at once); "closed" (nobody will pay
-    it); "ignored" (of another provider, or closed after paid); "unknown" (no such payment). A closed order that is paid
+    it); "differs" (paid or wrong already, and now another sum or trade is told: nothing changes, a person
+    sees to it); "ignored" (of another provider, or closed after paid); "unknown" (no such payment). A closed order that is paid
     after all comes back to life if its goods and offers can be had. Five statements however many, where all is as it
     should be; four or five dozen where goods, offers or money have to be found another way.
     """
@@ -264,13 +265,19 @@ def _hear(one: Told, payment: Payment | None, at: datetime) -> str:
     if one.state != "paid":
         return IGNORED
     if payment.state in (Payment.State.PAID, Payment.State.WRONG):
-        return REPEATED
+        return DIFFERS if _differs(one, payment) else REPEATED
     payment.told_fen, payment.provider_ref, payment.paid_at = one.amount_fen, one.ref, one.paid_at
     if one.amount_fen != payment.amount_fen:
         payment.state = Payment.State.WRONG
         return WRONG
     payment.state = Payment.State.PAID
     return PAID
+
+
+def _differs(one: Told, payment: Payment) -> bool:
+    """Whether this is more money than the payment was told of: another sum, or another trade of the provider."""
+    other = one.ref and payment.provider_ref and one.ref != payment.provider_ref
+    return bool(other) or one.amount_fen != payment.told_fen
 
 
 def _parts(numbers: Sequence[str]) -> list[PaymentPart]:

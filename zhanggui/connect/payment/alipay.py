@@ -38,9 +38,10 @@ from zhanggui.connect.payment.ports import (
     Start,
     Unreachable,
     offer,
+    told_fen,
 )
 from zhanggui.kit.clock import CHINA, in_china, now
-from zhanggui.kit.money import parse_yuan, plain_yuan
+from zhanggui.kit.money import plain_yuan
 from zhanggui.kit.refusals import Unreadable
 
 GATEWAY = "https://openapi.alipay.com/gateway.do"
@@ -224,8 +225,8 @@ class Alipay:
         if state == CLOSED and paid_at:
             state = PAID if not event else REFUNDED  # closed because all of it went back: it was paid
         try:
-            amount = parse_yuan(str(said["total_amount"]))
-        except (KeyError, Unreadable):
+            amount = told_fen(said["total_amount"])
+        except (KeyError, ValueError):
             raise Unreachable("no amount") from None
         return Heard(
             self.name,

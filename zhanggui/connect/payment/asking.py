@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from django.db import connection
 
 from zhanggui.checkout.models import Payment
+from zhanggui.connect.payment.accounts import NoAccount
 from zhanggui.connect.payment.below import tell
 from zhanggui.connect.payment.ports import (
     CLOSED,
@@ -62,7 +63,13 @@ def ask_open(*, most: int = MOST) -> int:
 def ask(payment: Payment, *, at: datetime) -> int:
     """Ask for one payment and act on the answer; 1 when it is paid or closed now. Raises Unreachable, Declined."""
     by, desk = system("payment query", "timer"), provider(payment.provider)
-    heard = desk.query(payment)
+    try:
+        heard = desk.query(payment)
+    except NoAccount:
+        if at <= payment.closes_at + GRACE:
+            raise
+        # The merchant's account is gone: nobody can be asked and nobody can pay. What came in is in its last bill.
+        heard = Heard(desk.name, payment.merchant_id, payment.number, CLOSED)
     if heard.state in (UNKNOWN, "open") and at > payment.closes_at + GRACE:
         heard = _closed(desk, payment)
     if heard.state not in (PAID, CLOSED):

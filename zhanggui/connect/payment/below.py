@@ -4,10 +4,12 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from zhanggui.checkout.actions import backs
-from zhanggui.checkout.actions.payments import Told, take
+from zhanggui.checkout.actions.payments import DIFFERS, Told, take
 from zhanggui.checkout.models import MoneyBack
 from zhanggui.connect.payment.ports import Heard
 from zhanggui.kit.actor import Actor
+
+__all__ = ["DIFFERS", "back_done", "back_failed", "tell"]
 
 
 def tell(*, by: Actor, heard: Sequence[Heard], at: datetime) -> list[str]:

@@ -9,7 +9,7 @@ from django.utils.dateparse import parse_datetime
 
 from zhanggui.checkout.models import Payment
 from zhanggui.connect.models import PayNotice
-from zhanggui.connect.payment.below import tell
+from zhanggui.connect.payment.below import DIFFERS, tell
 from zhanggui.connect.payment.events import PayNoticeCame
 from zhanggui.connect.payment.ports import CLOSED, PAID, BadNotice, Heard
 from zhanggui.journal import daybook
@@ -52,24 +52,32 @@ def receive(*, by: Actor, heard: Sequence[Heard], at: datetime) -> None:
 def act(*, by: Actor, notice_id: int, at: datetime) -> str:
     """Let a stored notice take effect; gives what became of it. Hearing of it twice changes nothing.
 
-    A payment that nobody here knows is parked for a person: money may have come in that belongs to nobody.
+    A payment that nobody here knows is parked for a person: money may have come in that belongs to nobody. So is
+    another sum or another trade for a payment that was told of before: it is money on top.
     """
     notice = PayNotice.objects.select_for_update().filter(pk=notice_id).first()
     if notice is None or notice.state != PayNotice.State.NEW:
         return ""
     payment = Payment.objects.filter(number=notice.number).first()
     if payment is None:
-        notice.state, notice.trouble = PayNotice.State.PARKED, "unknown payment"
-        daybook.write(by=by, what="pay_notice.parked", on=notice, kind="pay_notice", reason="unknown payment")
-        ring("house", "payments")
+        _park(by, notice, "unknown payment")
     else:
         outcome = ""
         if notice.kind in (PAID, CLOSED):
             outcome = tell(by=by, heard=[_heard(notice, payment)], at=at)[0]
-        notice.state, notice.trouble = PayNotice.State.DONE, outcome[:200]
+        if outcome == DIFFERS:
+            _park(by, notice, "another amount or trade")
+        else:
+            notice.state, notice.trouble = PayNotice.State.DONE, outcome[:200]
     notice.done_at = at
     notice.save(update_fields=["state", "trouble", "done_at"])
     return notice.trouble
+
+
+def _park(by: Actor, notice: PayNotice, why: str) -> None:
+    notice.state, notice.trouble = PayNotice.State.PARKED, why
+    daybook.write(by=by, what="pay_notice.parked", on=notice, kind="pay_notice", reason=why)
+    ring("house", "payments")
 
 
 @action

@@ -4,6 +4,7 @@ A provider is asked outside of transactions only (`outbound` refuses otherwise).
 books; what becomes of our payment is decided below, by `checkout.actions.payments.take`.
 """
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -24,6 +25,33 @@ class Unreachable(Exception):
 
 class Declined(Exception):
     """The provider understood and said no. The text is its reason, for a person of the shop."""
+
+
+_AMOUNT = re.compile(r"[0-9]{1,9}(?:\.[0-9]{1,2})?")
+_MOST_FEN = 10**11
+
+
+def told_fen(text: object) -> int:
+    """What a provider writes as yuan ("104.00") in fen, digit by digit. Raises ValueError for anything but a plain
+    ASCII amount above 0: a sign, a blank or another alphabet's digits are nothing a provider writes.
+    """
+    if not isinstance(text, str) or not _AMOUNT.fullmatch(text):
+        raise ValueError(text)
+    whole, _point, part = text.partition(".")
+    return _above_nothing(int(whole) * 100 + int(part.ljust(2, "0")))
+
+
+def told_whole(fen: object) -> int:
+    """What a provider writes as whole fen. Raises ValueError for anything but a sane whole number above 0."""
+    if type(fen) is not int or fen > _MOST_FEN:
+        raise ValueError(fen)
+    return _above_nothing(fen)
+
+
+def _above_nothing(fen: int) -> int:
+    if fen <= 0:
+        raise ValueError(fen)
+    return fen
 
 
 class BadNotice(Exception):

@@ -41,6 +41,7 @@ from zhanggui.connect.payment.ports import (
     Start,
     Unreachable,
     offer,
+    told_whole,
 )
 from zhanggui.connect.payment.wechat_bill import read_bill
 from zhanggui.kit.clock import CHINA, in_china
@@ -259,8 +260,12 @@ class Wechat:
     def _heard(self, account: Account, said: Mapping[str, Any], event: str = "") -> Heard:
         state = _STATES.get(str(said.get("trade_state")))
         amount = said.get("amount") or {}
-        total = amount.get("total")
-        if state is None or (state == PAID and not isinstance(total, int)):
+        try:
+            # What nobody paid may come without an amount.
+            total = told_whole(amount.get("total")) if state == PAID or "total" in amount else None
+        except ValueError:
+            state = None
+        if state is None:
             raise BadNotice("unreadable") if event else Unreachable("unknown trade_state")
         return Heard(
             self.name,

@@ -10,9 +10,9 @@ from zhanggui.checkout.acting import HOUSE as TILL
 from zhanggui.checkout.actions.payments import open_payment
 from zhanggui.checkout.models import MoneyBack, Payment
 from zhanggui.checkout.tests.cast import goods, placed
-from zhanggui.connect.models import PayNotice
-from zhanggui.connect.payment import inbox
-from zhanggui.connect.payment.accounts import ways
+from zhanggui.connect.models import PayAccount, PayNotice
+from zhanggui.connect.payment import asking, inbox
+from zhanggui.connect.payment.accounts import NoAccount, ways
 from zhanggui.connect.tests.pay_cast import account, notice
 from zhanggui.journal.models import Entry
 from zhanggui.journal.news import deliver_due
@@ -100,6 +100,12 @@ def test_acting_twice_changes_nothing(payment, order):
         (lambda p: notice(p, trade_status="NEW_WORD"), "unreadable"),
         (lambda p: notice(p, total_amount="1e3"), "unreadable"),
         (lambda p: notice(p, total_amount="NaN"), "unreadable"),
+        (lambda p: notice(p, total_amount="-60.00"), "unreadable"),
+        (lambda p: notice(p, total_amount="６０.00"), "unreadable"),
+        (lambda p: notice(p, total_amount="+60.00"), "unreadable"),
+        (lambda p: notice(p, total_amount=" 60.00"), "unreadable"),
+        (lambda p: notice(p, total_amount="60.000"), "unreadable"),
+        (lambda p: notice(p, total_amount="0"), "unreadable"),
         (lambda p: notice(p, notify_id=""), "unreadable"),
         (lambda p: "%ff%fe=1", "unreadable"),
         (lambda p: "", "other merchant"),
@@ -145,6 +151,44 @@ def test_another_sum_is_held_for_a_person(payment, order):
     assert (payment.state, payment.told_fen, order.state) == ("wrong", 1, State.UNPAID)
     assert PayNotice.objects.get().trouble == "wrong_amount"
     assert balances(order_id=order.pk)["stray"] == -1
+
+
+@pytest.mark.parametrize(
+    "more", [{"total_amount": "0.02"}, {"total_amount": "0.01", "trade_no": "2026110122001499"}]
+)
+def test_more_money_after_a_wrong_sum_is_parked(payment, order, more):
+    send(notice(payment, total_amount="0.01"))
+    send(notice(payment, notify_id="m" * 32, **more))
+    deliver()
+    payment.refresh_from_db()
+    order.refresh_from_db()
+    assert (payment.state, payment.told_fen, order.state) == ("wrong", 1, State.UNPAID)
+    second = PayNotice.objects.get(event="m" * 32)
+    assert (second.state, second.trouble) == ("parked", "another amount or trade")
+    assert Entry.objects.filter(what="pay_notice.parked").count() == 1
+
+
+def test_a_second_trade_for_a_paid_payment_is_parked_and_a_repetition_is_not(payment, order):
+    send(notice(payment))
+    send(notice(payment, notify_id="r" * 32))
+    send(notice(payment, notify_id="m" * 32, trade_no="2026110122001499"))
+    deliver()
+    payment.refresh_from_db()
+    assert (payment.state, payment.provider_ref) == ("paid", "2026110122001400000000000001")
+    assert dict(PayNotice.objects.values_list("event", "state")) == {
+        "n" * 32: "done", "r" * 32: "done", "m" * 32: "parked"
+    }  # fmt: skip
+    assert balances(order_id=order.pk)["escrow"] == payment.amount_fen
+    assert unbalanced() == []
+
+
+def test_a_payment_whose_account_was_closed_is_closed_after_its_time(payment):
+    PayAccount.objects.update(active=False)
+    with pytest.raises(NoAccount):
+        asking.ask(payment, at=payment.closes_at)
+    assert asking.ask(payment, at=payment.closes_at + timedelta(minutes=1)) == 1
+    payment.refresh_from_db()
+    assert payment.state == "closed"
 
 
 def test_a_payment_that_nobody_knows_is_parked(payment):

@@ -157,3 +157,17 @@ def test_trouble_of_wechats_own_is_asked_again(desk):
     back = MoneyBack.objects.create(payment=waiting(), ref="B1", amount_fen=45, why="-")
     with pytest.raises(ports.Unreachable):
         desk.refund(back)
+
+
+@pytest.mark.parametrize("total", [-1, 0, True, "12345", 1.5, None, 10**12])
+def test_an_amount_that_is_none_is_no_answer(desk, total):
+    one = waiting()
+    about = {
+        "out_trade_no": one.number,
+        "trade_state": "SUCCESS",
+        "amount": {"total": total},
+        "mchid": "1900000001",
+    }
+    Stub.answers = {"/out-trade-no/": (200, about)}
+    with pytest.raises(ports.Unreachable):
+        desk.query(one)
