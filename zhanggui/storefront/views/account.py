@@ -5,7 +5,6 @@ from typing import Any
 from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
-from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
@@ -23,6 +22,7 @@ from zhanggui.people.http import attempt, say_when, show_refusal
 from zhanggui.people.sessions import address_of
 from zhanggui.storefront import cart_kept
 from zhanggui.storefront.forms_buying import NewPassword, Register, SignIn
+from zhanggui.storefront.going import back
 from zhanggui.storefront.http import window
 from zhanggui.storefront.queries import buying
 from zhanggui.storefront.saying import show, tell
@@ -156,8 +156,4 @@ def _merchant(request: Any, where: str) -> int:
 
 def _onward(request: Any) -> str:
     """Where to go afterwards: the page that was asked for, if it is one of ours, else the buyer's own."""
-    wanted = request.POST.get("next") or request.GET.get("next") or ""
-    ours = wanted.startswith("/") and url_has_allowed_host_and_scheme(
-        wanted, allowed_hosts={request.get_host()}, require_https=request.is_secure()
-    )
-    return wanted if ours else reverse("storefront:my")
+    return back(request, reverse("storefront:my"))

@@ -5,7 +5,6 @@ from typing import Any
 
 from django.http import HttpResponse
 from django.shortcuts import redirect
-from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
@@ -20,6 +19,7 @@ from zhanggui.kit.refusals import Refused
 from zhanggui.people.http import attempt, show_refusal
 from zhanggui.people.sessions import address_of
 from zhanggui.storefront import forms_buying as forms
+from zhanggui.storefront.going import ours
 from zhanggui.storefront.http import window
 from zhanggui.storefront.saying import show, tell
 
@@ -138,7 +138,7 @@ def _form(request: Any, form: forms.Whereto, *, row: Any = None, status: int = 2
 def _back(request: Any, key: str) -> str:
     """To the page that sent one here (the checkout: with the new address chosen), else to the list."""
     back = request.POST.get("back", "")
-    if back.startswith("/checkout/") and url_has_allowed_host_and_scheme(back, allowed_hosts=None):
+    if back.startswith("/checkout/") and ours(back):
         return f"{back}{'&' if '?' in back else '?'}address={key}"
     return "/my/addresses/"
 

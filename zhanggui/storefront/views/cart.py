@@ -20,6 +20,7 @@ from zhanggui.kit.refusals import NotFound
 from zhanggui.storefront import cart_kept
 from zhanggui.storefront.actions import carts
 from zhanggui.storefront.actions.carts import MOST_PIECES, InCart
+from zhanggui.storefront.going import back
 from zhanggui.storefront.http import window
 from zhanggui.storefront.numbers import number
 from zhanggui.storefront.queries import carts as queries
@@ -66,8 +67,7 @@ def lines(request: Any) -> HttpResponse:
         carts.put_many(by=as_actor(buyer), buyer=buyer, lines=[line], at=now())
         cart_kept.recount(request, buyer)
     tell(request, _("已放进购物车。"))
-    back = request.POST.get("next", "")
-    return redirect(back if re.fullmatch(r"/s/[\w-]+/[\w/-]*", back) else "storefront:cart")
+    return redirect(back(request, reverse("storefront:cart")))
 
 
 @require_POST

@@ -2,7 +2,7 @@
 
 from django.http import HttpResponse
 from django.shortcuts import redirect
-from django.utils.http import url_has_allowed_host_and_scheme
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
@@ -13,6 +13,7 @@ from zhanggui.kit.clock import now
 from zhanggui.people.http import Request
 from zhanggui.people.sessions import address_of
 from zhanggui.promotions.actions import purses
+from zhanggui.storefront.going import back
 from zhanggui.storefront.http import window
 from zhanggui.storefront.queries.coupons import takeable
 from zhanggui.storefront.queries.shops import enter
@@ -37,7 +38,4 @@ def take(request: BuyerRequest, code: str, pk: int) -> HttpResponse:  # POST /s/
     count_claim(buyer_id=request.buyer.pk, address=address_of(request), at=now())
     purses.claim(by=as_actor(request.buyer), buyer=request.buyer, shop_id=shop.pk, offer_id=pk, at=now())
     tell(request, _("已领取，下单时自动选最省的用法。"))
-    back = request.POST.get("next", "")
-    if url_has_allowed_host_and_scheme(back, allowed_hosts=None):
-        return redirect(back)
-    return redirect("storefront:shop-coupons", code=shop.code)
+    return redirect(back(request, reverse("storefront:shop-coupons", args=[shop.code])))

@@ -2,7 +2,6 @@
 
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect
-from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
@@ -12,6 +11,7 @@ from zhanggui.customers.http import BuyerRequest, needs_buyer
 from zhanggui.kit.clock import now
 from zhanggui.people.sessions import address_of
 from zhanggui.storefront.actions import favourites
+from zhanggui.storefront.going import back
 from zhanggui.storefront.http import window
 from zhanggui.storefront.queries import buying
 from zhanggui.storefront.queries.shops import open_shops
@@ -40,10 +40,4 @@ def like(request: BuyerRequest, pk: int) -> HttpResponse:
         listing = get_object_or_404(Listing.objects.filter(shop__in=open_shops()), pk=pk)
         favourites.like(by=by, buyer=request.buyer, listing=listing, at=now())
         tell(request, _("已收藏。"))
-    return redirect(_back(request))
-
-
-def _back(request: BuyerRequest) -> str:
-    back = request.POST.get("next", "")
-    ours = back.startswith("/") and url_has_allowed_host_and_scheme(back, allowed_hosts={request.get_host()})
-    return back if ours else "/my/favourites/"
+    return redirect(back(request, "/my/favourites/"))
