@@ -395,7 +395,7 @@ class FreePostageForm(OfferForm):
     kind = Kind.FREE_POSTAGE
     LEAVES_OUT = frozenset({"alone", "regions"})
     OWN = ("amount", "pieces", "places", "most")
-    HINT = "满金额或满件数，到一样就包邮；都空着就是无条件包邮。"
+    HINT = "满金额或满件数，到一样就包邮；都空着就是无条件包邮。买家选哪家快递都包（顺丰也免），怕贵就填「最多免」。"
 
     amount = Yuan(label="满（元）", required=False, least=1)
     pieces = forms.IntegerField(label="满几件", required=False, min_value=1, max_value=9999)

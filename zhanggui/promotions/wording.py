@@ -3,7 +3,8 @@
 `said` and `reason` make a sentence of a code and its numbers, in the reader's language; a buyer may read them too.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -30,12 +31,27 @@ from zhanggui.promotions.pricing.values import (
     Presale,
     Present,
     Reduction,
+    Scope,
     Terms,
     Tier,
     Voucher,
 )
 
-__all__ = ["REASONS", "RED", "digest", "fold", "moment", "reason", "red_reason", "rule", "said", "short_yuan"]
+__all__ = [
+    "REASONS",
+    "RED",
+    "Names",
+    "digest",
+    "first_of",
+    "fold",
+    "goods_of",
+    "moment",
+    "reason",
+    "red_reason",
+    "rule",
+    "said",
+    "short_yuan",
+]
 
 
 def said(applied: Applied) -> str:
@@ -71,9 +87,42 @@ def red_reason(refused: str | PacketRefused) -> str:
     return say() if say else ""
 
 
-def rule(offer: Offer) -> str:
-    """The rule of an offer in words, its conditions and limits behind it."""
-    return _row([_terms(offer.terms), *_conditions(offer)], wide=True)
+@dataclass(frozen=True, slots=True)
+class Names:
+    """What goods are called, by id: for the rule of an offer to say what it is for (`queries.naming.names_for`)."""
+
+    skus: Mapping[int, str] = field(default_factory=dict)
+    products: Mapping[int, str] = field(default_factory=dict)
+    categories: Mapping[int, str] = field(default_factory=dict)
+
+
+def rule(offer: Offer, names: Names | None = None) -> str:
+    """The rule of an offer in words, its conditions and limits behind it. `names`: the rule says for which goods (two of
+    them and how many); None where the reader sees them beside it.
+    """
+    return _row([_terms(offer.terms, names), *_conditions(offer, names)], wide=True)
+
+
+def goods_of(terms: Terms) -> set[int]:
+    """The SKUs that terms are about: those with a price of their own, and the parts of a bundle."""
+    if isinstance(terms, Bundle):
+        return set(terms.pieces)
+    return set(terms.prices) if isinstance(terms, Flash | Presale) else set()
+
+
+def first_of(ids: Iterable[int]) -> list[int]:
+    """Which of many goods a rule names: the first two."""
+    return sorted(ids)[:2]
+
+
+def _for_what(ids: Iterable[int], names: Mapping[int, str]) -> str:
+    """ "「龙井」「毛尖」等 5 种"; "" when no name is known."""
+    many = set(ids)
+    known = [_("「%(title)s」") % {"title": names[pk]} for pk in first_of(many) if pk in names]
+    if not known:
+        return ""
+    text = "".join(known) if _chinese() else ", ".join(known)
+    return text if len(many) <= len(known) else _("%(goods)s等 %(n)s 种") % {"goods": text, "n": len(many)}
 
 
 def short_yuan(fen: int) -> str:
@@ -116,9 +165,9 @@ def _int(numbers: Mapping[str, Any], key: str) -> int:
 # --- the rule ----------------------------------------------------------------------------------------------------
 
 
-def _terms(terms: Terms) -> str:
+def _terms(terms: Terms, names: Names | None) -> str:
     if isinstance(terms, Flash):
-        return _row([_flash(terms), _("有活动份额") if terms.shares else ""])
+        return _row([_flash(terms, names), _("有活动份额") if terms.shares else ""])
     if isinstance(terms, Member):
         steps = [
             _("%(level)s 级会员 %(fold)s") % {"level": level, "fold": fold(bp)}
@@ -126,6 +175,13 @@ def _terms(terms: Terms) -> str:
         ]
         return _list(steps)
     if isinstance(terms, Bundle):
+        goods = _for_what(terms.pieces, names.skus) if names else ""
+        if goods:
+            return _("%(goods)s搭配 %(pieces)s 件一套 ¥%(yuan)s") % {
+                "goods": goods,
+                "pieces": sum(terms.pieces.values()),
+                "yuan": short_yuan(terms.price_fen),
+            }
         pieces = sum(terms.pieces.values())
         return _("搭配 %(pieces)s 件一套 ¥%(yuan)s") % {
             "pieces": pieces,
@@ -155,10 +211,10 @@ def _terms(terms: Terms) -> str:
         return _("代金 ¥%(off)s，无门槛，不找零") % {"off": short_yuan(terms.off_fen)}
     if isinstance(terms, FreePostage):
         return _free(terms)
-    return _presale(terms)
+    return _presale(terms, names)
 
 
-def _flash(terms: Flash) -> str:
+def _flash(terms: Flash, names: Names | None) -> str:
     parts = []
     if terms.prices:
         low, high = min(terms.prices.values()), max(terms.prices.values())
@@ -166,6 +222,9 @@ def _flash(terms: Flash) -> str:
             parts.append(_("特价 ¥%(yuan)s") % {"yuan": short_yuan(low)})
         else:
             parts.append(_("特价 ¥%(low)s 到 ¥%(high)s") % {"low": short_yuan(low), "high": short_yuan(high)})
+        goods = _for_what(terms.prices, names.skus) if names else ""
+        if goods:
+            parts[0] = _("%(goods)s%(what)s") % {"goods": goods, "what": parts[0]}
     if terms.percent_bp is not None:
         text = fold(terms.percent_bp)
         parts.append(_("其余 %(fold)s") % {"fold": text} if parts else text)
@@ -214,11 +273,15 @@ def _free(terms: FreePostage) -> str:
         more.append(_("最多免 ¥%(most)s") % {"most": short_yuan(terms.most_fen)})
     if terms.regions:
         more.append(_regions(terms.regions))
+    more.append(_("不限快递公司"))
     return _row(more)
 
 
-def _presale(terms: Presale) -> str:
+def _presale(terms: Presale, names: Names | None) -> str:
     parts = [_("预售定金每件 ¥%(deposit)s") % {"deposit": short_yuan(terms.deposit_fen)}]
+    goods = _for_what(terms.prices, names.skus) if names else ""
+    if goods:
+        parts[0] = _("%(goods)s%(what)s") % {"goods": goods, "what": parts[0]}
     if terms.worth_fen > terms.deposit_fen:
         parts.append(_("可抵 ¥%(worth)s") % {"worth": short_yuan(terms.worth_fen)})
     parts.append(
@@ -238,11 +301,24 @@ def _regions(regions: Sequence[str]) -> str:
     return _("只限%(names)s") % {"names": _list(names)}
 
 
-def _conditions(offer: Offer) -> list[str]:
+def _scope(scope: Scope, names: Names | None) -> str:
+    if not (scope.products or scope.skus or scope.categories):
+        return ""
+    if names is None:
+        return _("限指定商品")
+    shelves = _for_what(scope.categories, names.categories)
+    parts = [
+        _("%(names)s类目") % {"names": shelves} if shelves else "",
+        _for_what(scope.products, names.products),
+        _for_what(scope.skus, names.skus),
+    ]
+    said = _list([part for part in parts if part])
+    return _("限%(goods)s") % {"goods": said} if said else _("限指定商品")
+
+
+def _conditions(offer: Offer, names: Names | None) -> list[str]:
     scope = offer.scope
-    found = []
-    if scope.products or scope.skus or scope.categories:
-        found.append(_("限指定商品"))
+    found = [_scope(scope, names)]
     if scope.except_products:
         found.append(_("%(n)s 款商品不参加") % {"n": len(scope.except_products)})
     if offer.levels:

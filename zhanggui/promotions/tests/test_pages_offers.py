@@ -330,3 +330,24 @@ def test_the_form_of_the_double_eleven_coupon_shows_its_days(editor):
     year = starters.double_eleven(now()).year
     assert f'value="{year}-11-11T00:00"' in page
     assert f'value="{year}-10-10T00:00"' in page
+
+
+def test_the_page_of_an_offer_names_the_goods_of_its_terms_with_links(editor, shop):
+    tea, cup = goods("TEA"), goods("CUP", price=5_000)
+    row = offer("flash", shops=(shop,), terms={"prices": {str(tea.pk): 8_000}})
+    page = texts(editor.get(reverse("promotions:offer", args=[row.pk])))
+    assert "「TEA 好货」特价 ¥80" in page
+    assert reverse("catalog:product", args=[tea.product_id]) in page
+    assert "全店商品" not in page
+    assert "「TEA 好货」特价 ¥80" in texts(editor.get(reverse("promotions:offers")))
+    both = offer("bundle", shops=(shop,), terms={"price_fen": 12_000, "pieces": {tea.pk: 1, cup.pk: 1}})
+    page = texts(editor.get(reverse("promotions:offer", args=[both.pk])))
+    assert "「TEA 好货」「CUP 好货」搭配 2 件一套 ¥120" in page
+    assert reverse("catalog:product", args=[cup.product_id]) in page
+    everything = offer("flash", shops=(shop,))
+    assert "全店商品" in texts(editor.get(reverse("promotions:offer", args=[everything.pk])))
+
+
+def test_free_postage_says_that_it_holds_for_every_carrier(editor):
+    page = texts(editor.get(reverse("promotions:new-kind", args=["free_postage"])))
+    assert "顺丰也免" in page

@@ -39,8 +39,8 @@ HAN = re.compile(r"[\u4e00-\u9fff]")
         ),
         (
             offer(1, Kind.FREE_POSTAGE, v.FreePostage(9900, 2)),
-            "满 ¥99或满 2 件包邮",
-            "free postage: from ¥99 or from 2 pcs",
+            "满 ¥99或满 2 件包邮，不限快递公司",
+            "free postage: from ¥99 or from 2 pcs, by any carrier",
         ),
         (
             offer(1, Kind.BUY_GET, v.BuyGet(1, v.Present(0, 1))),
@@ -54,6 +54,39 @@ def test_a_rule_in_words(one, zh, en):
         assert wording.rule(one) == zh
     with translation.override("en"):
         assert wording.rule(one) == en
+
+
+@pytest.mark.parametrize(
+    ("one", "zh", "en"),
+    [
+        (
+            offer(1, Kind.FLASH, v.Flash({11: 4_241, 12: 4_241, 13: 4_241}), per_buyer=2),
+            "「龙井」「毛尖」等 3 种特价 ¥42.41；每人限购 2 件",
+            "“龙井”, “毛尖” and more, 3 in all: special price ¥42.41; at most 2 pcs for each buyer",
+        ),
+        (
+            offer(1, Kind.BUNDLE, v.Bundle({11: 1, 12: 1}, 18_000)),
+            "「龙井」「毛尖」搭配 2 件一套 ¥180",
+            "“龙井”, “毛尖”: a set of 2 pcs for ¥180",
+        ),
+        (
+            offer(1, Kind.FLASH, v.Flash({}, 8_500), scope=v.Scope(products=frozenset({1, 2, 3, 4}))),
+            "8.5 折；限「甲」「乙」等 4 种",
+            "15% off; only “甲”, “乙” and more, 4 in all",
+        ),
+        (
+            offer(1, Kind.FLASH, v.Flash({}, 8_500), scope=v.Scope(categories=frozenset({7}))),
+            "8.5 折；限「红茶」类目",
+            "15% off; only category “红茶”",
+        ),
+    ],
+)
+def test_a_rule_says_for_which_goods_when_it_is_told_their_names(one, zh, en):
+    names = wording.Names({11: "龙井", 12: "毛尖"}, {1: "甲", 2: "乙"}, {7: "红茶"})
+    with translation.override("zh-hans"):
+        assert wording.rule(one, names) == zh
+    with translation.override("en"):
+        assert wording.rule(one, names) == en
 
 
 def test_why_not_says_how_much_is_missing():

@@ -24,9 +24,10 @@ from zhanggui.promotions.kinds import FORMS
 from zhanggui.promotions.models import Offer, OfferKind
 from zhanggui.promotions.queries import pages, picking
 from zhanggui.promotions.queries.doubting import doubts_about, doubts_of
+from zhanggui.promotions.queries.naming import names_for
 from zhanggui.promotions.rules import Given
 from zhanggui.promotions.terms import ShareLeft, read_scope, skus_of, value_of, write, write_scope
-from zhanggui.promotions.views.frame import frame, rows_of, said_all
+from zhanggui.promotions.views.frame import frame, names_of, rows_of, rule_of, said_all
 
 DETAILS = {
     "flash": "一段时间里便宜卖，可限份额和每人件数",
@@ -243,7 +244,8 @@ def _rule(form: OfferForm) -> str:
     try:
         row = Offer(**form.typed.columns())
         shares = [ShareLeft(pk, pieces) for pk, pieces in form.shares.items()]
-        return wording.rule(value_of(row, shares=shares))
+        offer = value_of(row, shares=shares)
+        return wording.rule(offer, names_for([offer]))
     except Invalid as refusal:
         return refusal.message
 
@@ -272,7 +274,7 @@ def _page(
         "kind_label": OfferKind(kind).label,
         "offer": offer,
         "version": request.POST.get("version") if form.is_bound else (offer.version if offer else ""),
-        "rule": wording.rule(value_of(offer)) if offer is not None and not form.is_bound else _rule(form),
+        "rule": rule_of(offer, names_of(offer)) if offer is not None and not form.is_bound else _rule(form),
         "theirs": said_all(theirs),
         "doubts": doubts,
         "beside": {name: [one.said for one in doubts if one.field == name] for name in form.fields},

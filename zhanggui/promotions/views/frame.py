@@ -1,6 +1,7 @@
 """What the pages of this room share: the tabs, the words of states, offers as rows with their rule."""
 
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -14,6 +15,7 @@ from zhanggui.people.powers import Power
 from zhanggui.promotions import wording
 from zhanggui.promotions.models import Offer, OfferState
 from zhanggui.promotions.queries import pages
+from zhanggui.promotions.queries.naming import names_for
 from zhanggui.promotions.terms import value_of
 from zhanggui.shops.models import Shop
 
@@ -50,25 +52,38 @@ class Row:
     shops: list[str]
 
 
-def row_of(offer: Offer, *, codes: Mapping[int, str], at: datetime) -> Row:
-    """One row. `codes`: the shops the reader may see; others are not named."""
+def row_of(
+    offer: Offer, *, codes: Mapping[int, str], at: datetime, names: wording.Names | None = None
+) -> Row:
+    """One row. `codes`: the shops the reader may see; others are not named. `names`: of the goods, for the rule."""
     state = pages.stands(offer, at)
     shops = [codes[pk] for pk in offer.shop_ids if pk in codes]
-    return Row(offer, state, STATES[state], rule_of(offer), shops)
+    return Row(offer, state, STATES[state], rule_of(offer, names), shops)
 
 
-def rule_of(offer: Offer) -> str:
+def rule_of(offer: Offer, names: wording.Names | None = None) -> str:
     """The rule of a kept offer in words; a sentence for a row that cannot be read any more. No statement."""
     try:
-        return wording.rule(value_of(offer))
+        return wording.rule(value_of(offer), names)
     except Invalid as refusal:
         return refusal.message
 
 
 def rows_of(offers: Iterable[Offer], *, shops: Iterable[Shop], at: datetime) -> list[Row]:
-    """Rows of a list. No statement."""
+    """Rows of a list. At most three statements: the names of the goods in their rules."""
     codes = {shop.pk: shop.code for shop in shops}
-    return [row_of(offer, codes=codes, at=at) for offer in offers]
+    listed = list(offers)
+    names = names_of(*listed)
+    return [row_of(offer, codes=codes, at=at, names=names) for offer in listed]
+
+
+def names_of(*offers: Offer) -> wording.Names:
+    """The names of the goods in the rules of kept offers. At most three statements."""
+    found = []
+    for offer in offers:
+        with suppress(Invalid):
+            found.append(value_of(offer))
+    return names_for(found)
 
 
 def said_all(entries: Iterable[Entry]) -> list[dict[str, Any]]:

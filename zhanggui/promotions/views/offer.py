@@ -10,6 +10,7 @@ from django.urls import NoReverseMatch, reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
+from zhanggui.catalog.models import Sku
 from zhanggui.kit import regions
 from zhanggui.kit.clock import now
 from zhanggui.kit.numbers import whole
@@ -20,11 +21,13 @@ from zhanggui.people.powers import Power
 from zhanggui.promotions.actions import offers as verbs
 from zhanggui.promotions.doubts import Doubt
 from zhanggui.promotions.models import Offer, OfferState, Use
+from zhanggui.promotions.pricing.values import Bundle
 from zhanggui.promotions.queries import pages, picking
 from zhanggui.promotions.queries.doubting import doubts_of
 from zhanggui.promotions.rules import PURSE_KINDS
-from zhanggui.promotions.terms import read_scope
-from zhanggui.promotions.views.frame import STATES, frame, row_of, said_all
+from zhanggui.promotions.terms import read_scope, value_of
+from zhanggui.promotions.views.frame import STATES, frame, names_of, row_of, said_all
+from zhanggui.promotions.wording import goods_of
 
 _WAY = (OfferState.DRAFT, OfferState.REVIEW, OfferState.SCHEDULED, OfferState.LIVE, OfferState.ENDED)
 SCOPES = (
@@ -33,6 +36,9 @@ SCOPES = (
     ("skus", "SKU 编码"),
     ("except_products", "除外"),
 )
+
+
+_MOST_GOODS = 30
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,7 +139,7 @@ def _page(request: Request, row: Offer, refusal: Refused | None = None) -> HttpR
     shops = list(pages.shops_of(request.actor))
     codes = {shop.pk: shop.code for shop in shops}
     sums = pages.use_sums(row)
-    shown = row_of(row, codes=codes, at=at)
+    shown = row_of(row, codes=codes, at=at, names=names_of(row))
     purse = row.kind in PURSE_KINDS
     context = frame(request, "promotions:offers") | {
         "offer": row,
@@ -145,6 +151,7 @@ def _page(request: Request, row: Offer, refusal: Refused | None = None) -> HttpR
         "refusals": [refusal.message] if refusal else [],
         "hidden_shops": len([pk for pk in row.shop_ids if pk not in codes]),
         "scope": _scope(row),
+        "goods": _goods(row),
         "places": regions.write_list(row.regions),
         "purse": purse,
         "shares": pages.shares_of(row),
@@ -220,6 +227,25 @@ def _scope(row: Offer) -> list[tuple[str, str]]:
             more = f" … ({len(listed)})" if len(listed) > 30 else ""
             found.append((label, "、".join(listed[:30]) + more))
     return found
+
+
+def _goods(row: Offer) -> dict[str, Any]:
+    """The goods that stand in the terms themselves (prices by SKU, parts of a bundle), and whether no others take part.
+    At most one statement.
+    """
+    try:
+        terms = value_of(row).terms
+    except Invalid:
+        return {}
+    ids = goods_of(terms)
+    rows = Sku.objects.select_related("product").filter(pk__in=sorted(ids)).order_by("code")[:_MOST_GOODS]
+    prices = getattr(terms, "prices", {})
+    pieces = getattr(terms, "pieces", {}) if isinstance(terms, Bundle) else {}
+    return {
+        "rows": [(sku, prices.get(sku.pk), pieces.get(sku.pk)) for sku in rows] if ids else [],
+        "more": max(0, len(ids) - _MOST_GOODS),
+        "only": bool(ids) and getattr(terms, "percent_bp", None) is None,
+    }
 
 
 def _simulator(row: Offer, shops: list[Any], at: Any) -> str:
