@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 
 from zhanggui.customers import lockout, rules
 from zhanggui.customers.acting import as_actor
+from zhanggui.customers.hashing import turn
 from zhanggui.customers.models import Account, Browser, Buyer
 from zhanggui.journal.actions import action
 from zhanggui.journal.daybook import write
@@ -20,7 +21,7 @@ from zhanggui.kit.actor import Actor
 from zhanggui.kit.refusals import Invalid, NotFound
 from zhanggui.kit.sealed import masked_phone, seal, trace
 from zhanggui.people.devices import hash_of
-from zhanggui.people.rules import check_password_rules
+from zhanggui.people.rules import TooMany, check_password_rules
 from zhanggui.shops.models import Platform
 
 _ABOUT = "phone"
@@ -37,8 +38,9 @@ def register(
     """
     phone, wanted = rules.phone_of(phone), rules.nick_of(nick)
     check_password_rules(password, work_no=phone, name=wanted)
-    lockout.count(step=lockout.REGISTER, address=address, most=rules.REGISTERS, at=at)
-    hashed = make_password(password)
+    with turn():
+        lockout.count(step=lockout.REGISTER, address=address, most=rules.REGISTERS, at=at)
+        hashed = make_password(password)
     try:
         with transaction.atomic():
             buyer = _new_buyer(merchant_id, wanted, chosen=bool(nick.strip()))
@@ -84,12 +86,25 @@ def sign_in(
         Account.objects.select_related("buyer").filter(merchant_id=merchant_id, phone_trace=found).first()
     )
     if account is None:
-        make_password(password)  # the same work: time tells nothing
+        _checked(password, "", place)  # the same work: time tells nothing
         raise Invalid(_("手机号或密码不对。"), "password")
-    if not check_password(password, account.password) or account.disabled_at is not None:
+    if not _checked(password, account.password, place) or account.disabled_at is not None:
         raise Invalid(_("手机号或密码不对。"), "password")
     lockout.passed(place)
     return account
+
+
+def _checked(password: str, hashed: str, place: int) -> bool:
+    """Whether the password is right, when it is our turn to look; who is sent away has not tried. Raises TooMany."""
+    try:
+        with turn():
+            if not hashed:
+                make_password(password)
+                return False
+            return check_password(password, hashed)
+    except TooMany:
+        lockout.passed(place)
+        raise
 
 
 def remember(*, buyer: Buyer, token: str, label: str, at: datetime) -> None:
@@ -109,12 +124,14 @@ def change_password(*, buyer: Buyer, old: str, new: str, address: str, token: st
     about = trace(f"{account.merchant_id} {phone_trace.hex()}", about="account tries")
     browser = lockout.known(phone_trace, account.merchant_id, token)
     place = lockout.claim(about=about, address=address, browser_id=browser, at=at)
-    if not check_password(old, account.password):
+    if not _checked(old, account.password, place):
         raise Invalid(_("现在的密码不对。"), "old")
     lockout.passed(place)
     check_password_rules(new, work_no="", name=buyer.nick, field="new")
+    with turn():
+        hashed = make_password(new)
     with transaction.atomic():
-        Account.objects.filter(pk=buyer.pk).update(password=make_password(new), epoch=F("epoch") + 1)
+        Account.objects.filter(pk=buyer.pk).update(password=hashed, epoch=F("epoch") + 1)
         write(by=as_actor(buyer, address=address), what="buyer.password_changed", on=buyer)
     account.refresh_from_db()
     return account
