@@ -45,14 +45,31 @@ def payments(actor: Actor, *, state: str = "", before: int | None = None) -> tup
     if before is not None:
         rows = rows.filter(pk__lt=before)
     parts = PaymentPart.objects.select_related("order__shop").order_by("pk")
+    held = actor.shops_with(Power.PAYMENT_SEE)
+    if held is not None:  # a merged payment may pay orders of shops that are none of the actor's business
+        parts = parts.filter(order__shop__in=sorted(held))
     found = list(rows.prefetch_related(Prefetch("parts", queryset=parts)).order_by("-pk")[: _SIZE + 1])
     more = found[_SIZE - 1].pk if len(found) > _SIZE else None
     return found[:_SIZE], more
 
 
-def parts_of(payment: Payment) -> list[PaymentPart]:
-    """What a payment pays, with its orders. One statement."""
-    return list(payment.parts.select_related("order__shop").order_by("pk"))
+def parts_of(actor: Actor, payment: Payment) -> tuple[list[PaymentPart], int]:
+    """What a payment pays in the shops whose payments the actor may see, with its orders; and how many other parts
+    there are. A merged payment may be of several shops. Two statements.
+    """
+    rows = list(payment.parts.select_related("order__shop").order_by("pk"))
+    held = actor.shops_with(Power.PAYMENT_SEE)
+    if held is None:
+        return rows, 0
+    shops = dict(
+        Deposit.objects.filter(pk__in=[row.deposit_id for row in rows if row.deposit_id]).values_list(
+            "pk", "auction__shop_id"
+        )
+    )
+    mine = [
+        row for row in rows if (row.order.shop_id if row.order else shops.get(row.deposit_id or 0)) in held
+    ]
+    return mine, len(rows) - len(mine)
 
 
 @dataclass(frozen=True, slots=True)

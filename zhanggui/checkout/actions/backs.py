@@ -180,8 +180,10 @@ def failed(*, by: Actor, back: MoneyBack, trouble: str, at: datetime) -> bool:
 @action
 def again(*, by: Actor, back: MoneyBack, at: datetime) -> MoneyBack:
     """Ask once more for money whose return failed. Raises NotAllowed without PAYMENT_SETTLE, NotNow unless it failed."""
-    shop_id = _against(back)[1]
-    by.must(Power.PAYMENT_SETTLE, shop_id=shop_id)
+    if back.payment.state == Payment.State.WRONG:
+        _must_settle_whole(by, back.payment)
+    else:
+        by.must(Power.PAYMENT_SETTLE, shop_id=_against(back)[1])
     locked = MoneyBack.objects.select_for_update().get(pk=back.pk)
     if locked.state != MoneyBack.State.FAILED or locked.trouble.startswith("↻"):
         raise NotNow(_("这笔退款没有失败，不用再退。"))
@@ -194,12 +196,23 @@ def again(*, by: Actor, back: MoneyBack, at: datetime) -> MoneyBack:
     return made[0]
 
 
+def _must_settle_whole(by: Actor, payment: Payment) -> None:
+    """What concerns a payment as a whole needs the power in every shop that it pays something of. Raises NotAllowed."""
+    shops = set(Order.objects.filter(payment_parts__payment=payment).values_list("shop_id", flat=True))
+    deposits = payment.parts.filter(deposit_id__isnull=False).values("deposit_id")
+    shops |= set(Deposit.objects.filter(pk__in=deposits).values_list("auction__shop_id", flat=True))
+    for shop_id in sorted(shops) or [0]:
+        by.must(Power.PAYMENT_SETTLE, shop_id=shop_id)
+
+
 @action
 def settle_wrong(*, by: Actor, payment: Payment, at: datetime) -> MoneyBack | None:
-    """Give back all of a payment whose sum was wrong (G2.2). Raises NotAllowed without PAYMENT_SETTLE, NotNow."""
+    """Give back all of a payment whose sum was wrong (G2.2). Raises NotNow, NotAllowed without PAYMENT_SETTLE in
+    every shop that it pays something of.
+    """
     row = Payment.objects.select_for_update().get(pk=payment.pk)
     order = Order.objects.filter(payment_parts__payment=row).order_by("pk").first()
-    by.must(Power.PAYMENT_SETTLE, shop_id=order.shop_id if order is not None else 0)
+    _must_settle_whole(by, row)
     if row.state != Payment.State.WRONG or row.backs.exists():  # one that failed is asked again by `again`
         raise NotNow(_("这笔支付没有等着处理的来款。"))
     return ask(by=by, payment=row, order=order, amount_fen=row.told_fen or 0, why=_("金额不符，原路退回"),

@@ -12,6 +12,7 @@ from zhanggui.checkout.models import MoneyBack, Payment
 from zhanggui.checkout.tests.cast import goods, opened, own_shop, paid, placed, told
 from zhanggui.kit.clock import now
 from zhanggui.orders.models import Order
+from zhanggui.people.models import Grant, Role
 from zhanggui.people.powers import Power
 
 pytestmark = pytest.mark.django_db
@@ -104,3 +105,23 @@ def test_every_payment_that_needs_a_person_has_one_button():
     assert "再退一次" not in me.get(address).content.decode()
     assert MoneyBack.objects.filter(state="asked").count() == 1
     assert Payment.objects.get().refunded_fen == 1
+
+
+def test_a_merged_payment_does_not_open_the_other_shop():
+    one, two = own_shop(), own_shop("OW02")
+    tea, cup = goods(in_shops=[one]), goods("CUP", in_shops=[two])
+    a, b = placed((tea, 1)), placed((cup, 1), shop=two)
+    payment = opened(a, b)
+    take(by=HOUSE, told=[told(payment, fen=payment.amount_fen + 1)], at=now())
+    me, back = clerk(at=one), reverse("checkout:payment-back", args=[payment.number])
+    for address in (reverse("checkout:payment", args=[payment.number]), reverse("checkout:payments")):
+        shown = me.get(address).content.decode()
+        assert a.number in shown
+        assert b.number not in shown
+    assert "其他店铺的 1 笔" in me.get(reverse("checkout:payment", args=[payment.number])).content.decode()
+    assert me.post(back).status_code == 403
+    assert not MoneyBack.objects.exists()
+    both = cast.staff("两店", *CLERK, at=one)
+    Grant.objects.create(staff=both, role=Role.objects.get(name="role of 两店"), shop_id=two.pk)
+    assert cast.sign_in(Client(), both).post(back).status_code == 302
+    assert MoneyBack.objects.get().amount_fen == payment.amount_fen + 1

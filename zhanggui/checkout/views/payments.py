@@ -60,10 +60,14 @@ def again(request: Request, number: str, pk: int) -> HttpResponse:
 
 
 def _show(request: Request, found: Payment, refusal: Refused | None = None) -> HttpResponse:
+    parts, others = queries.parts_of(request.actor, found)
+    mine = {part.order_id for part in parts}
+    backs_here = found.backs.select_related("order__shop").order_by("pk")
     context = {
         "payment": found,
-        "parts": queries.parts_of(found),
-        "backs": list(found.backs.select_related("order__shop").order_by("pk")),
+        "parts": parts,
+        "others": others,
+        "backs": [back for back in backs_here if not others or back.order_id in mine],
         "may_settle": request.actor.can_somewhere(Power.PAYMENT_SETTLE),
         "refusal": refusal,
     }
