@@ -28,6 +28,7 @@ declare(
         "list",
         [str(kind) for kind in Kind],
         why="C1",
+        choices=tuple((str(kind), str(kind.label)) for kind in Kind),
         section=_SECTION,
     ),
     *(

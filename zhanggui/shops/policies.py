@@ -79,7 +79,8 @@ class Policy:
         if self.kind == "bool":
             return "1" if value else "0"
         if self.kind == "list":
-            return ", ".join(str(part) for part in value)
+            labels = {code: _(label) for code, label in self.choices}
+            return ", ".join(labels.get(part, str(part)) for part in value)
         return str(value)
 
     @property
@@ -109,7 +110,20 @@ class Policy:
             raise Invalid(_("请填写 %(least)s 到 %(most)s 之间的数") % bounds, self.name)
         return number
 
+    def _chosen(self, text: str) -> list[Any]:
+        """The choices that a list names, by code or label, in its order; a label may hold a blank."""
+        known = {str(code): code for code, _label in self.choices}
+        known |= {label: code for code, label in self.choices} | {
+            _(label): code for code, label in self.choices
+        }
+        parts = [part.strip() for part in re.split(r"[,，、]+", text) if part.strip()]
+        if any(part not in known for part in parts):
+            raise Invalid(_("请从列表中选择"), self.name)
+        return list(dict.fromkeys(known[part] for part in parts))
+
     def _list(self, text: str) -> list[Any]:
+        if self.choices:
+            return self._chosen(text)
         parts = [part.strip() for part in re.split(r"[,，、\s]+", text) if part.strip()]
         default = self.of_nobody() if not callable(self.default) else []
         if default and all(isinstance(part, int) for part in default):

@@ -309,3 +309,14 @@ def policies_today():
     from zhanggui.kit.clock import day_of, now
 
     return day_of(now()).isoformat()
+
+
+def test_a_list_of_choices_is_written_and_read_by_its_labels():
+    marks = Policy(
+        "test.marks", "次序", "list", ["a", "b"], choices=(("a", "问题"), ("b", "改单")), section="测试"
+    )
+    assert marks.write(["b", "a"]) == "改单, 问题"
+    assert marks.read("改单，问题") == ["b", "a"]
+    assert marks.read("a, b") == ["a", "b"]
+    with pytest.raises(Invalid):
+        marks.read("改单, 没有的")
