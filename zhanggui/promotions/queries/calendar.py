@@ -1,7 +1,7 @@
 """Offers laid over days: a month in weeks, and fourteen days as lanes. Numbers only; the page draws them with classes."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 
 from zhanggui.kit.actor import Actor
@@ -11,11 +11,16 @@ from zhanggui.promotions.queries.pages import Wanted, in_state, narrowed, stands
 
 LANES = 14
 MOST = 300
+SHOWN_LANES = 8
+"""Lanes of a week that the page draws."""
+LONG = timedelta(days=31)
+"""What runs longer stands in the month's lane of long ones instead of over every week."""
 
 
 @dataclass(frozen=True, slots=True)
 class Bar:
-    """An offer over columns of a row: first column (from 1), how many, its lane (from 1), and where it goes on."""
+    """An offer over columns of a row: first column (from 1), how many, its lane (from 1), and where it goes on. `named`: the first
+    bar of the offer on the page, which bears its name."""
 
     offer: Offer
     state: str
@@ -24,6 +29,7 @@ class Bar:
     lane: int
     goes_on: bool
     came_on: bool
+    named: bool = True
 
 
 @dataclass(slots=True)
@@ -48,6 +54,7 @@ class View:
     before: str
     after: str
     cut: bool = False
+    long: list[tuple[Offer, str]] = field(default_factory=list)
 
 
 def view(actor: Actor, wanted: Wanted, *, way: str, day: date, at: datetime) -> View:
@@ -70,10 +77,15 @@ def view(actor: Actor, wanted: Wanted, *, way: str, day: date, at: datetime) -> 
     days = [first + timedelta(days=number) for number in range((end - first).days)]
     weeks: list[Week] = []
     bars: list[Bar] = []
+    long: list[tuple[Offer, str]] = []
     if way == "month":
+        long = [row for row in shown if row[0].ends_at - row[0].starts_at > LONG]
+        short = [row for row in shown if row[0].ends_at - row[0].starts_at <= LONG]
+        named: set[int] = set()
         for number in range(0, len(days), 7):
             week = Week(days[number : number + 7])
-            week.bars = laid(shown, week.days)
+            week.bars = [replace(bar, named=bar.offer.pk not in named) for bar in laid(short, week.days)]
+            named |= {bar.offer.pk for bar in week.bars if bar.lane <= SHOWN_LANES}
             week.lanes = max((bar.lane for bar in week.bars), default=0)
             weeks.append(week)
     else:
@@ -88,6 +100,7 @@ def view(actor: Actor, wanted: Wanted, *, way: str, day: date, at: datetime) -> 
         before.isoformat(),
         after.isoformat(),
         len(found) > MOST,
+        long,
     )
 
 

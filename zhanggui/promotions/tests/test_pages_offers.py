@@ -351,3 +351,20 @@ def test_the_page_of_an_offer_names_the_goods_of_its_terms_with_links(editor, sh
 def test_free_postage_says_that_it_holds_for_every_carrier(editor):
     page = texts(editor.get(reverse("promotions:new-kind", args=["free_postage"])))
     assert "顺丰也免" in page
+
+
+def test_a_number_on_a_card_bears_its_label(editor, shop):
+    offer(shops=(shop,))
+    page = texts(editor.get(reverse("promotions:offers")))
+    assert '<span class="p-label muted">已用</span> 0' in page
+
+
+def test_the_month_names_a_bar_once_and_keeps_long_offers_apart(editor, shop):
+    offer(shops=(shop,), name="两周的", starts_at=NOON, ends_at=NOON + 14 * DAY)
+    offer(shops=(shop,), name="一年的", starts_at=NOON - 100 * DAY, ends_at=NOON + 265 * DAY)
+    view = editor.get(reverse("promotions:calendar") + "?way=month&day=2026-11-01").context["view"]
+    bars = [bar for week in view.weeks for bar in week.bars]
+    assert {bar.offer.name for bar in bars} == {"两周的"}
+    assert [bar.named for bar in bars] == [True] + [False] * (len(bars) - 1)
+    assert len(bars) > 1
+    assert [row.name for row, _state in view.long] == ["一年的"]

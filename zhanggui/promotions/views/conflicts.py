@@ -39,23 +39,29 @@ def index(request: Request) -> HttpResponse:
     }
     if shop is None:
         return render(request, "promotions/conflicts.html", context)
-    job = _job(request, shop)
+    asked = "shop" in request.GET or offer is not None
+    job = _job(request, shop) if request.GET.get("job") else None
+    found = None
+    if job is None:
+        found = conflicts.setting(shop, at=at, also=offer.pk if offer else None)
+        if not asked or found.size > conflicts.LARGE:
+            job = _last(shop, offer)
     if job is not None:
-        context |= {"job": job}
+        context |= {"job": job, "last_at": job.ended_at}
         if job.state == Job.State.DONE:
             context |= {
                 "shown": _shown(conflicts.load(job.counts.get("findings", [])), shop, at),
                 "searched": True,
             }
         return render(request, "promotions/conflicts.html", context)
-    found = conflicts.setting(shop, at=at, also=offer.pk if offer else None)
+    found = found or conflicts.setting(shop, at=at, also=offer.pk if offer else None)
     context |= {
         "many_offers": max((len(live) for _at, live in found.moments), default=0),
         "carts": len(found.carts),
     }
     if found.size > conflicts.LARGE:
         context["large"] = True
-    elif "shop" in request.GET or offer is not None:
+    elif asked:
         context |= {"shown": _shown(conflicts.search(found), shop, at), "searched": True}
     return render(request, "promotions/conflicts.html", context)
 
@@ -127,4 +133,12 @@ def _job(request: Request, shop: Shop) -> Job | None:
     pk = whole(request.GET.get("job", ""))
     if pk is None:
         return None
-    return Job.objects.filter(pk=pk, kind=KIND, shop_id=shop.pk, staff_id=request.actor.staff_id).first()
+    return Job.objects.filter(pk=pk, kind=KIND, shop_id=shop.pk).first()
+
+
+def _last(shop: Shop, offer: Offer | None) -> Job | None:
+    """The last search of this shop that is done or under way, whoever of the shop asked for it. One statement."""
+    over = [Job.State.FAILED, Job.State.CANCELLED]
+    rows = Job.objects.filter(kind=KIND, shop_id=shop.pk).exclude(state__in=over).order_by("-pk")[:20]
+    wanted = offer.pk if offer else None
+    return next((job for job in rows if job.order.get("offer") == wanted), None)
