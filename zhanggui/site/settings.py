@@ -165,9 +165,13 @@ FILE_UPLOAD_MAX_MEMORY_SIZE = 1_000_000
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
+    "filters": {"seldom": {"()": "zhanggui.site.quietly.Seldom"}},
     "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
-    "loggers": {"procrastinate.blueprints": {"level": "ERROR"}},  # it minds `python -m zhanggui.site.worker`
+    "loggers": {
+        "procrastinate.blueprints": {"level": "ERROR"},  # it minds `python -m zhanggui.site.worker`
+        "django.security.DisallowedHost": {"filters": ["seldom"]},  # whoever scans the net sends such by the hundred
+    },
     "root": {"handlers": ["console"], "level": env("ZHANGGUI_LOG", default="WARNING")},
 }
 logging.captureWarnings(True)
