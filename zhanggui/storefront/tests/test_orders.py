@@ -36,8 +36,9 @@ def _light(settings):
 
 
 @pytest.fixture
-def way(monkeypatch):
+def way(monkeypatch, settings):
     """A provider that answers what the story says; gives what it was asked."""
+    settings.SANDBOX_URL = "http://127.0.0.1:1"
     PayAccount.objects.create(
         merchant_id=open_shop().merchant_id,
         provider="sandbox",
@@ -204,6 +205,15 @@ def test_a_provider_that_does_not_answer_is_said_and_nothing_is_lost(way, monkey
     assert "我们会继续确认" in page
     payment.refresh_from_db()
     assert payment.state == "open"
+
+
+@pytest.mark.parametrize("provider", ["alipay", "", "red", "nobody"])
+def test_a_way_that_the_merchant_does_not_have_opens_nothing(way, provider):
+    person, client = at_home()
+    order = placed((goods(), 1), by=person)
+    answer = client.post("/pay/", {"order": order.number, "provider": provider})
+    assert answer.status_code == 422
+    assert not Payment.objects.exists()
 
 
 def test_red_packets_that_pay_all_need_no_provider(way):

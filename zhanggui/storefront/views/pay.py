@@ -17,7 +17,7 @@ from zhanggui.connect.payment import asking, ports
 from zhanggui.connect.payment.accounts import ways
 from zhanggui.customers.http import BuyerRequest, needs_buyer
 from zhanggui.kit.clock import now
-from zhanggui.kit.refusals import Refused
+from zhanggui.kit.refusals import Invalid, Refused
 from zhanggui.orders.states import State
 from zhanggui.people.http import attempt
 from zhanggui.people.sessions import address_of
@@ -42,12 +42,16 @@ def choose(request: BuyerRequest) -> HttpResponse:
         return redirect("storefront:my-orders")
     providers = ways(request.buyer.merchant_id)
     refusal: Refused | None = None
-    if request.method == "POST":
+    wanted = request.POST.get("provider", "")[:8]
+    # "red" is what red packets pay whole; `open_payment` refuses it where money is asked.
+    if request.method == "POST" and wanted not in (*providers, Payment.Provider.RED):
+        refusal = Invalid(_("请选择支付方式。"), "provider")
+    elif request.method == "POST":
         payment, refusal = attempt(
             open_payment,
             by=for_buyer(request.buyer, address=address_of(request)),
             order_ids=[order.pk for order in waiting],
-            provider=request.POST.get("provider", "")[:8],
+            provider=wanted,
             at=now(),
             buyer_id=request.buyer.pk,
         )
