@@ -6,7 +6,7 @@ the door costs the pages of those who shop little.
 
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 
 from django.utils.translation import gettext as _
 
@@ -52,6 +52,6 @@ def _busy() -> TooMany:
 _gate = Gate(AT_ONCE, MOST_WAITING)
 
 
-def turn():  # type: ignore[no-untyped-def]
+def turn() -> AbstractContextManager[None]:
     """A place to make or check one hash in: `with turn(): …`. Raises TooMany."""
     return _gate.turn()
