@@ -196,6 +196,11 @@ class RedPacketIssue(models.Model):
     made_by = models.CharField(max_length=80)
     made_at = models.DateTimeField(db_default=Now())
     stopped_at = models.DateTimeField(null=True)
+    waits = models.BooleanField(
+        default=False, help_text="above the limit: grants nothing before somebody else approved"
+    )
+    asked_by = models.BigIntegerField(null=True, help_text="staff who opened it")
+    approved_by = models.CharField(max_length=80, blank=True, default="")
     version = models.PositiveIntegerField(default=1)
 
     class Meta:

@@ -30,6 +30,17 @@ declare(
         section=RED,
     ),
     Policy(
+        "promotions.red_packet_second_person_fen",
+        "一批红包的预算超过多少要第二个人批准",
+        "fen",
+        100_000,
+        "分",
+        "reliability G6.3: who gives money away does not approve it himself",
+        0,
+        10**9,
+        section=RED,
+    ),
+    Policy(
         "promotions.coupon_back_after_refund",
         "退款后退回优惠券",
         "choice",

@@ -37,6 +37,7 @@ urlpatterns = [
     path("offers/red-packets/", red_packets.index, name="red-packets"),
     path("offers/red-packets/new/", red_packets.new, name="red-packet-new"),
     path(_ISSUE, red_packets.issue, name="red-packet-issue"),
+    path(f"{_ISSUE}approval/", red_packets.approval, name="red-packet-approval"),
     path(f"{_ISSUE}grants/", red_packets.grants, name="red-packet-grants"),
     path(f"{_ISSUE}revocations/", red_packets.revocations, name="red-packet-revocations"),
     path(f"{_ISSUE}stop/", red_packets.stop, name="red-packet-stop"),

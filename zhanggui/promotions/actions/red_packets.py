@@ -14,7 +14,8 @@ from zhanggui.journal.news import announce
 from zhanggui.kit.actor import Actor
 from zhanggui.kit.bulk import copy_in, take_ids
 from zhanggui.kit.clock import day_of
-from zhanggui.kit.refusals import Invalid, NotNow
+from zhanggui.kit.refusals import Invalid, NotAllowed, NotNow
+from zhanggui.people.leading import same_person
 from zhanggui.people.powers import Power
 from zhanggui.promotions.events import RedPacketsRevoked
 from zhanggui.promotions.models import RedPacket, RedPacketIssue, RedPacketUse
@@ -55,7 +56,8 @@ def issue(
     """Open an issue: so much money at most, to be used in this window. No shops: in every shop of the merchant.
 
     `good_until` is included to the whole second that it names (S0-15: 23:59:59). `house`: the house bears it, not the
-    shop. Raises NotAllowed without RED_PACKET_GRANT in those shops (in all for an issue without shops), Invalid.
+    shop. Above `promotions.red_packet_second_person_fen` it waits for `approve` by another person; the house's own work
+    does not. Raises NotAllowed without RED_PACKET_GRANT in those shops (in all for an issue without shops), Invalid.
     """
     shops = sorted(set(shop_ids))
     _must(by, shops)
@@ -79,6 +81,8 @@ def issue(
         good_until=good_until,
         house=house,
         made_by=by.name[:80],
+        asked_by=by.staff_id,
+        waits=by.staff_id is not None and budget_fen > _alone_fen(chosen, at),
     )
     change: Change = {
         "name": ["", row.name],
@@ -88,6 +92,22 @@ def issue(
     }
     _write(by, "red_packet_issue.opened", row, change)
     return row
+
+
+@action
+def approve(*, by: Actor, row: RedPacketIssue, at: datetime) -> None:
+    """Let an issue above the limit be granted. Who opened it does not approve it, whatever powers they hold.
+
+    Raises NotAllowed without OFFER_APPROVE in its shops or for one's own, NotNow when it does not wait or was stopped.
+    """
+    _must(by, row.shop_ids, Power.OFFER_APPROVE)
+    if same_person(by.staff_id, row.asked_by):
+        raise NotAllowed(_("建这批红包的人不能自己批准，请由另一位有「审核优惠与活动」权限的同事批准。"))
+    won = RedPacketIssue.objects.filter(pk=row.pk, waits=True, stopped_at__isnull=True)
+    if not won.update(waits=False, approved_by=by.name[:80], version=F("version") + 1):
+        raise NotNow(_("「%(name)s」不在等批准。") % {"name": row.name})
+    _write(by, "red_packet_issue.approved", row, {"waits": [True, False]})
+    row.refresh_from_db()
 
 
 @action
@@ -114,7 +134,7 @@ def grant_many(
 
     A ref that the issue has already gives the packet it has. Granted ones are due, and are credited by the worker within
     `promotions.red_packet_credit_hours` (S0-10). Raises NotAllowed without RED_PACKET_GRANT in the issue's shops, NotNow
-    when it was stopped or its window is over, Invalid for a buyer of another merchant, an amount below 1 fen, or one ref
+    when it was stopped, waits for a second person or its window is over, Invalid for a buyer of another merchant, an amount below 1 fen, or one ref
     twice with different values. Nine statements however long the list.
     """
     _must(by, row.shop_ids)
@@ -130,6 +150,8 @@ def grant_many(
     kept = RedPacketIssue.objects.select_for_update(no_key=True).get(pk=row.pk)
     if kept.stopped_at is not None:
         raise NotNow(_("「%(name)s」已经停止发放了。") % {"name": kept.name})
+    if kept.waits:
+        raise NotNow(_("「%(name)s」的预算超过限额，要由另一个人批准后才能发。") % {"name": kept.name})
     if kept.good_until < at:
         raise NotNow(_("「%(name)s」的使用期限已经过了。") % {"name": kept.name})
     known = dict(RedPacket.objects.filter(issue=kept, ref__in=list(asked)).values_list("ref", "pk"))
@@ -224,11 +246,18 @@ def revoke_many(*, by: Actor, packet_ids: Sequence[int], reason: str, at: dateti
     return len(rows)
 
 
-def _must(by: Actor, shop_ids: Sequence[int]) -> None:
+def _must(by: Actor, shop_ids: Sequence[int], power: Power = Power.RED_PACKET_GRANT) -> None:
     if not shop_ids:
-        by.must(Power.RED_PACKET_GRANT)
+        by.must(power)
     for shop_id in shop_ids:
-        by.must(Power.RED_PACKET_GRANT, shop_id=shop_id)
+        by.must(power, shop_id=shop_id)
+
+
+def _alone_fen(shops: Sequence[Shop], at: datetime) -> int:
+    """Up to which budget one person opens an issue alone: the lowest of its shops. A statement per shop."""
+    name = "promotions.red_packet_second_person_fen"
+    found = [int(value(name, shop, day_of(at))) for shop in shops]
+    return min(found) if found else int(policy(name).of_nobody())
 
 
 def _credit_hours(row: RedPacketIssue, at: datetime) -> int:

@@ -77,6 +77,7 @@ ROUTES: list[Route] = [
     Route("promotions:red-packets", P.OFFER_SEE),
     Route("promotions:red-packet-new", P.RED_PACKET_GRANT, "GET POST"),
     Route("promotions:red-packet-issue", P.OFFER_SEE, of_shop=_issue),
+    Route("promotions:red-packet-approval", P.OFFER_APPROVE, "POST", of_shop=_issue),
     Route("promotions:red-packet-grants", P.RED_PACKET_GRANT, "POST", of_shop=_issue),
     Route("promotions:red-packet-revocations", P.RED_PACKET_GRANT, "POST", of_shop=_issue),
     Route("promotions:red-packet-stop", P.RED_PACKET_GRANT, "POST", of_shop=_issue),

@@ -162,3 +162,25 @@ def test_an_auction_that_makes_no_sense_is_not_written(seller, wrong):
     assert answer.status_code == 422
     assert not Auction.objects.exists()
     assert "老紫砂壶" in answer.content.decode()
+
+
+def test_a_large_issue_is_granted_only_after_a_second_person_approved(granter, shop):
+    buyer("阿珍")
+    assert (
+        granter.post(reverse("promotions:red-packet-new"), ISSUE | {"budget": "1000.01"}).status_code == 302
+    )
+    row = RedPacketIssue.objects.get()
+    given = {"nicks": "阿珍", "amount": "10", "ref": "抽奖"}
+    assert granter.post(there("grants", row), given).status_code == 409
+    assert granter.post(there("approval", row)).status_code == 403
+    assert not RedPacket.objects.exists()
+    both = signed(Power.OFFER_SEE, Power.OFFER_APPROVE, Power.RED_PACKET_GRANT, at=shop, name="both")
+    both.post(reverse("promotions:red-packet-new"), ISSUE | {"budget": "2000", "name": "自己的"})
+    own_row = RedPacketIssue.objects.get(name="自己的")
+    assert both.post(there("approval", own_row)).status_code == 403
+    own_row.refresh_from_db()
+    assert own_row.waits
+    assert "批准它" in both.get(there("issue", row)).content.decode()
+    assert both.post(there("approval", row)).status_code == 302
+    assert granter.post(there("grants", row), given).status_code == 302
+    assert RedPacket.objects.count() == 1

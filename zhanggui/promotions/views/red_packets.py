@@ -79,7 +79,8 @@ def new(request: Request) -> HttpResponse:
         )
         if made is not None:
             answer = redirect("promotions:red-packet-issue", made.pk)
-            return toast(request, answer, _("已建好，可以发放了"))
+            said = _("已建好，要另一个人批准后才能发") if made.waits else _("已建好，可以发放了")
+            return toast(request, answer, said)
     return _new_page(request, form, show_refusal(form, refusal))
 
 
@@ -88,6 +89,14 @@ def new(request: Request) -> HttpResponse:
 def issue(request: Request, pk: int) -> HttpResponse:
     """GET /offers/red-packets/<id>/?part=&after=: what stands, and the packets behind each number."""
     return _page(request, _found(request, pk), GrantForm())
+
+
+@needs(Power.OFFER_APPROVE)
+@require_POST
+def approval(request: Request, pk: int) -> HttpResponse:
+    """POST /offers/red-packets/<id>/approval/: the second person for an issue above the limit."""
+    verbs.approve(by=request.actor, row=_found(request, pk), at=now())
+    return toast(request, redirect("promotions:red-packet-issue", pk), _("已批准"))
 
 
 @needs(Power.RED_PACKET_GRANT)
@@ -179,6 +188,8 @@ def _state(row: RedPacketIssue) -> tuple[str, str]:
     at = now()
     if row.stopped_at is not None:
         return "stopped", _("已停止发放")
+    if row.waits:
+        return "review", _("等第二个人批准")
     if at > row.good_until:
         return "ended", _("已过期")
     return ("scheduled", _("待开始")) if at < row.good_from else ("live", _("可用"))
@@ -187,6 +198,13 @@ def _state(row: RedPacketIssue) -> tuple[str, str]:
 def _new_page(request: Request, form: IssueForm, status: int) -> HttpResponse:
     context = frame(request, "promotions:red-packets") | {"form": form}
     return render(request, "promotions/red_packet_new.html", context, status=status)
+
+
+def _may_approve(request: Request, row: RedPacketIssue) -> bool:
+    can = request.actor.can
+    if not row.shop_ids:
+        return can(Power.OFFER_APPROVE)
+    return all(can(Power.OFFER_APPROVE, shop) for shop in row.shop_ids)
 
 
 def _page(
@@ -215,7 +233,9 @@ def _page(
         "part": part if part in pages.PARTS else "",
         "packets": [(packet, masked_nick(packet.buyer.nick)) for packet in found[: pages.PAGE]],
         "after": str(found[pages.PAGE - 1].pk) if len(found) > pages.PAGE else "",
-        "may_grant": may and row.stopped_at is None,
+        "may_grant": may and row.stopped_at is None and not row.waits,
+        "may_stop": may and row.stopped_at is None,
+        "may_approve": row.waits and row.asked_by != request.actor.staff_id and _may_approve(request, row),
         "may_revoke": may,
         "form": form,
         "revoke": revoke,
