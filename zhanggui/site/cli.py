@@ -124,7 +124,11 @@ def _parser() -> argparse.ArgumentParser:
 
     told = say("检查安装，说明哪里有问题", "check the installation and say what is wrong")
     doctor = commands.add_parser("doctor", help=told, description=told)
-    doctor.add_argument("--port", type=_port, default=8000, help=say("要检查的端口", "the port to check"))
+    doctor.add_argument(
+        "--port",
+        type=_port,
+        help=say("要检查的端口（默认：正在运行的那个）", "the port to check (default: the one in use)"),
+    )
     return parser
 
 

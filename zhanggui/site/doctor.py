@@ -15,7 +15,7 @@ from enum import Enum
 import psycopg
 
 from zhanggui.site.database import CannotStart, ensure
-from zhanggui.site.home import home, open_for
+from zhanggui.site.home import home, open_at, open_for
 from zhanggui.site.plainly import open_house
 from zhanggui.site.prepare import OLDEST_SERVER, pending
 from zhanggui.site.say import say
@@ -42,7 +42,10 @@ class Finding:
     text: str
 
 
-def doctor(port: int) -> int:
+_USUAL = 8000
+
+
+def doctor(port: int | None = None) -> int:
     """Print every finding; 1 when something is wrong. Changes nothing but starting our own server if need be."""
     worst = Level.GOOD
     marks = {
@@ -66,7 +69,7 @@ def doctor(port: int) -> int:
     return 1 if worst is Level.BAD else 0
 
 
-def _all(port: int) -> Iterator[Finding]:
+def _all(port: int | None) -> Iterator[Finding]:
     yield _python()
     yield _packages()
     yield from _folder()
@@ -79,13 +82,13 @@ def _all(port: int) -> Iterator[Finding]:
         open_house()
         yield from _looks(_database, _tables)
         if not _waiting():
-            yield from _looks(_worker, _news, _timers, _daybook, _ledger, _offers)
+            yield from _looks(_worker, _news, _timers, _daybook, _ledger, _stock, _offers)
     except CannotStart as trouble:
         yield Finding(Level.BAD, str(trouble))
     finally:
         if server is not None:
             server.stop()
-    yield _port(port)
+    yield _port(port or open_at(home()) or _USUAL)
 
 
 def _looks(*looks: Callable[[], Iterator[Finding]]) -> Iterator[Finding]:
@@ -361,6 +364,22 @@ def _ledger() -> Iterator[Finding]:
         )
     else:
         yield Finding(Level.GOOD, say("账簿借贷平衡", "The ledger balances"))
+
+
+def _stock() -> Iterator[Finding]:
+    from zhanggui.stock.queries import unexplained  # noqa: PLC0415 - needs the settings
+
+    off = len(unexplained())
+    if off:
+        yield Finding(
+            Level.BAD,
+            say(
+                f"有 {off} 个库存数与出入库、占用对不上",
+                f"{off} stock balances do not follow from movements and promises",
+            ),
+        )
+    else:
+        yield Finding(Level.GOOD, say("库存与出入库、占用一致", "Stock follows from movements and promises"))
 
 
 def _offers() -> Iterator[Finding]:

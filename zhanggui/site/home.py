@@ -24,15 +24,29 @@ def home() -> Path:
 
 
 @contextmanager
-def held_open(folder: Path) -> Iterator[None]:
-    """While this lasts, others see that the house is open; a killed process gives the sign back by dying."""
+def held_open(folder: Path, port: int = 0) -> Iterator[None]:
+    """While this lasts, others see that the house is open, and at which port; a killed process gives the sign back by
+    dying.
+    """
     sign = os.open(folder / _SIGN, os.O_RDWR | os.O_CREAT, 0o600)
     try:
         fcntl.flock(sign, fcntl.LOCK_SH)
+        os.ftruncate(sign, 0)
+        os.pwrite(sign, f"{port}\n".encode(), 0)
         os.utime(sign)
         yield
     finally:
         os.close(sign)
+
+
+def open_at(folder: Path) -> int | None:
+    """The port of the house that is open in this folder (the newest, of several); None when none is or tells."""
+    if open_for(folder) is None:
+        return None
+    try:
+        return int((folder / _SIGN).read_text()[:9]) or None
+    except (OSError, ValueError):
+        return None
 
 
 def open_for(folder: Path) -> float | None:
