@@ -16,6 +16,7 @@ from zhanggui.freight.wording import why_not
 from zhanggui.promotions import wording
 from zhanggui.promotions.pricing import values
 from zhanggui.shops.models import Shop
+from zhanggui.storefront.models import Face
 from zhanggui.storefront.queries.carts import told
 from zhanggui.storefront.queries.shops import open_shops
 
@@ -110,6 +111,8 @@ class Part:
     postage_why: str
     asked_fen: int | None
     ask: bool
+    hotline: str = ""
+    """The shop's number for who cannot go on because the postage is not known."""
 
     @property
     def priced(self) -> values.Priced | None:
@@ -287,7 +290,13 @@ def _part(
         postage_why=why_not(basket.quote) if waiting and basket.quote is not None else "",
         asked_fen=_answered(basket),
         ask=waiting and priced is not None and priced.postage.outcome == ASK,
+        hotline=_hotline(asked.shop) if waiting else "",
     )
+
+
+def _hotline(shop: Shop) -> str:
+    """One statement, asked only where the postage is not known."""
+    return Face.objects.filter(shop=shop).values_list("hotline", flat=True).first() or ""
 
 
 def _offs(line: values.PricedLine | None, names: Mapping[int, str]) -> list[tuple[str, int]]:

@@ -17,6 +17,7 @@ from zhanggui.orders.models import Order, Priced
 from zhanggui.orders.sealing import open_receiver
 from zhanggui.shops.models import Setting
 from zhanggui.stock.models import Balance
+from zhanggui.storefront.models import Face
 from zhanggui.storefront.tests.buying import at_home, form_of, open_shop, put, submit
 
 pytestmark = pytest.mark.django_db
@@ -252,6 +253,18 @@ def test_a_place_that_is_asked_first_gets_no_price_and_opens_the_question():
     assert CostAsked.objects.count() == 1
     assert not Order.objects.exists()
     assert Balance.objects.get().promised == 0
+
+
+def test_who_cannot_go_on_for_an_undefined_postage_reads_what_to_do():
+    tea, (_person, client) = goods(), at_home()
+    shop = open_shop()
+    Zone.objects.filter(template__shop=shop).update(add_fen=None, add_standard=None, first_standard=1)
+    Face.objects.filter(shop=shop).update(hotline="400-800-0127")
+    put(client, tea, 3)
+    page = client.get("/checkout/").content.decode()
+    assert "换一个收货地址" in page
+    assert "400-800-0127" in page
+    assert "请客服确认运费" not in page
 
 
 def test_pay_on_delivery_only_where_the_shop_allows_it_and_with_its_call_first():
