@@ -167,3 +167,17 @@ def test_a_difference_is_settled_with_words_once():
 
 def boss2() -> Client:
     return sign_in(Client(), staff("9003", Power.PAYMENT_SEE))
+
+
+def test_a_parked_notice_says_what_to_do():
+    PayNotice.objects.create(
+        provider="alipay",
+        event="m" * 32,
+        number="P1",
+        told={"amount_fen": 1, "ref": "T99"},
+        state="parked",
+        trouble="another amount or trade",
+    )
+    page = boss(Power.PAYMENT_SEE).get("/payments/notices/").content.decode()
+    assert "又来了另一笔款" in page
+    assert "T99" in page
