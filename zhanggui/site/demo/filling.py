@@ -18,6 +18,7 @@ from zhanggui.shops.models import Merchant, Platform, Shop
 from zhanggui.shops.seeds import lay_shops
 from zhanggui.site.demo.acts import play
 from zhanggui.site.demo.goods import Goods, of_shop
+from zhanggui.site.demo.history import live, price_every_kilogram
 from zhanggui.site.demo.trades import of_shop as trades_of
 from zhanggui.site.demo.windows import BUYER_PHONE, buyer, gifts, open_windows
 from zhanggui.stock.actions.movements import Inbound, receive_many
@@ -80,7 +81,10 @@ def fill(at: datetime | None = None) -> tuple[tuple[str, str, str], ...]:
         lay_offers(by=HOUSE, merchant=shops[0].merchant, shops=own, at=at)
         person = buyer(merchant_id=shops[0].merchant_id, password=PASSWORD, at=at)
         if own:
+            for shop in own:
+                price_every_kilogram(shop)
             gifts(buyer=person, shops=own, at=at)
+            live(buyer=person, shops=own, at=at)
     return LOGINS
 
 

@@ -1,0 +1,46 @@
+"""The demo's own shops: all goods pass the gate as they stand, and the buyer has a history to look at."""
+
+import time
+
+import pytest
+
+from zhanggui.catalog import gate
+from zhanggui.catalog.models import Listing
+from zhanggui.catalog.queries.goods import dossiers, usual_rules
+from zhanggui.checkout.models import Payment
+from zhanggui.freight.models import Zone
+from zhanggui.kit.clock import now
+from zhanggui.ledger.books import unbalanced
+from zhanggui.orders.models import Order
+from zhanggui.promotions.models import Offer
+from zhanggui.reviews.models import Review
+from zhanggui.shops.models import Platform
+from zhanggui.site.demo import fill
+from zhanggui.stock.queries import unexplained
+
+pytestmark = pytest.mark.django_db
+
+
+def test_the_demo_is_laid_in_time_and_everything_in_its_window_can_be_edited_and_bought(settings, tmp_path):
+    settings.HOME = tmp_path
+    began = time.monotonic()
+    fill(now())
+    assert time.monotonic() - began < 60
+    checked = dossiers(Listing.objects.values_list("product_id", flat=True))
+    assert checked
+    assert {pk: gate.failing(gate.examine(one, usual_rules())) for pk, one in checked.items()} == {
+        pk: [] for pk in checked
+    }
+    assert not Listing.objects.exclude(troubles=[]).exists()
+    ours = Order.objects.filter(shop__platform=Platform.OWN, buyer__nick="江边散步")
+    states = list(ours.values_list("state", flat=True))
+    assert {"unpaid", "paid", "shipped", "finished", "closed_unpaid"} <= set(states), states
+    assert Payment.objects.filter(state="paid").exists()
+    assert Review.objects.exclude(answer="").count() >= 2
+    assert Offer.objects.filter(state="ended").exists()
+    homes = Zone.objects.filter(template__shop__platform=Platform.OWN, ask_first=False)
+    assert not homes.filter(add_fen=None).exists()
+    assert (unbalanced(), unexplained()) == ([], [])
+    orders = Order.objects.count()
+    fill(now())
+    assert Order.objects.count() == orders
