@@ -170,7 +170,9 @@ LOGGING = {
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
     "loggers": {
         "procrastinate.blueprints": {"level": "ERROR"},  # it minds `python -m zhanggui.site.worker`
-        "django.security.DisallowedHost": {"filters": ["seldom"]},  # whoever scans the net sends such by the hundred
+        "django.security.DisallowedHost": {
+            "filters": ["seldom"]
+        },  # whoever scans the net sends such by the hundred
     },
     "root": {"handlers": ["console"], "level": env("ZHANGGUI_LOG", default="WARNING")},
 }

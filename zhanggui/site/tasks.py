@@ -46,7 +46,16 @@ def every_hour(timestamp: int) -> None:
 def every_night(timestamp: int) -> None:
     """Forget announcements that everybody heard, sessions that ended, old tries to sign in, jobs that are over, old receivers,
     pictures that nothing names."""
-    _each(sweep_pictures, forget_news, clear_sessions, forget_entries, forget_buyers_entries, clear_queue, forget_receivers, prune_submits)
+    _each(
+        sweep_pictures,
+        forget_news,
+        clear_sessions,
+        forget_entries,
+        forget_buyers_entries,
+        clear_queue,
+        forget_receivers,
+        prune_submits,
+    )
 
 
 def note_seal() -> None:

@@ -46,7 +46,12 @@ def up(host: str, port: int, workers: int, *, demo: bool) -> int:
         ]
         if with_sandbox:
             supervisor.children.append(sandbox.child(home(), host))
-            tell(say("支付沙箱同时运行：只用来试，不收真钱。", "The payment sandbox runs too: for trying, no real money."))
+            tell(
+                say(
+                    "支付沙箱同时运行：只用来试，不收真钱。",
+                    "The payment sandbox runs too: for trying, no real money.",
+                )
+            )
         address = f"http://{_shown(host)}:{port}/"
         with held_open(home(), port):
             supervisor.run(

@@ -36,7 +36,9 @@ def write(request: BuyerRequest, number: str) -> HttpResponse:
     refusal: Refused | None = None
     if request.method == "POST":
         waiting = _waiting(order)
-        kept, refusal = attempt(_keep, request=request, waiting=waiting) if _may_write(order, waiting) else ({}, None)
+        kept, refusal = (
+            attempt(_keep, request=request, waiting=waiting) if _may_write(order, waiting) else ({}, None)
+        )
         if refusal is not None:
             return _page(request, order, refusal)
         said = [

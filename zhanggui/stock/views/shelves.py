@@ -120,7 +120,9 @@ def _show(
         "shops": list(shops if held is None else shops.filter(pk__in=sorted(held))),
         "may_move": request.actor.can_somewhere(Power.STOCK_MOVE),
         "may_keep_back": may_keep_back,
-        "who_may": [] if may_keep_back else [one.name for one in holders(Power.STOCK_MOVE, []).filter(is_active=True)[:5]],
+        "who_may": []
+        if may_keep_back
+        else [one.name for one in holders(Power.STOCK_MOVE, []).filter(is_active=True)[:5]],
         "refusal": refusal,
         "about": about,
         "typed": request.POST if about else {},

@@ -191,5 +191,5 @@ def test_the_number_comes_along_and_costs_no_statement_of_its_own(django_assert_
     CartLine.objects.create(buyer=person, shop=open_shop(), sku=cake, pieces=1, seen_fen=5000)
     client.post("/buyer/sign-in/", {"phone": PHONES["小鱼"], "password": PASSWORD})
     assert pip(client, "/my/") == 2
-    with django_assert_num_queries(6):
+    with django_assert_num_queries(7):  # session, account, and the five numbers of the page
         client.get("/my/")

@@ -45,7 +45,9 @@ def test_a_hundred_clicks_of_one_buyer_give_one_coupon():
     assert 'class="ticket-take">' not in page
 
 
-@pytest.mark.parametrize("evil", ["https://evil.example/", "//evil.example/", "abc", "/\\\\evil.example/", "javascript:alert(1)"])
+@pytest.mark.parametrize(
+    "evil", ["https://evil.example/", "//evil.example/", "abc", "/\\\\evil.example/", "javascript:alert(1)"]
+)
 def test_one_is_sent_nowhere_else(evil):
     coupon = strip()
     answer = shopping(buyer()).post(f"/s/OW01/coupons/{coupon.pk}/", {"next": evil})
