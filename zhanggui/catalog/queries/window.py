@@ -307,7 +307,7 @@ def _with_card(rows: ListingSet) -> ListingSet:
 
 
 def _cards(rows: Iterable[tuple[Any, ...]]) -> list[Card]:
-    return [Card(*row[:-1], price_of={sku["id"]: sku["fen"] for sku in row[-1]}) for row in rows]
+    return [Card(*(*row[:-1], {sku["id"]: sku["fen"] for sku in row[-1]})) for row in rows]
 
 
 def _on_sale(product: str) -> QuerySet[Sku]:
