@@ -1,7 +1,5 @@
 """The demo's own shops: all goods pass the gate as they stand, and the buyer has a history to look at."""
 
-import time
-
 import pytest
 
 from zhanggui.catalog import gate
@@ -21,11 +19,9 @@ from zhanggui.stock.queries import unexplained
 pytestmark = pytest.mark.django_db
 
 
-def test_the_demo_is_laid_in_time_and_everything_in_its_window_can_be_edited_and_bought(settings, tmp_path):
+def test_everything_in_its_window_can_be_edited_and_bought(settings, tmp_path):
     settings.HOME = tmp_path
-    began = time.monotonic()
     fill(now())
-    assert time.monotonic() - began < 60
     checked = dossiers(Listing.objects.values_list("product_id", flat=True))
     assert checked
     assert {pk: gate.failing(gate.examine(one, usual_rules())) for pk, one in checked.items()} == {
