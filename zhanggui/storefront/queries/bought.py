@@ -18,6 +18,7 @@ from zhanggui.orders.queries.detail import Step, parcels_of, steps
 from zhanggui.orders.states import Call, LineState, Refund, State
 from zhanggui.promotions import wording
 from zhanggui.promotions.pricing.keeping import load_priced
+from zhanggui.promotions.pricing.values import Kind
 from zhanggui.shops.policies import values
 
 PAGE = 20
@@ -184,12 +185,15 @@ def _refundable(line: OrderLine) -> bool:
 
 
 def _said(priced: Priced | None) -> list[tuple[str, str, int]]:
-    """How the price came about: name of the offer, what it did in words, fen off. From what was kept with the order."""
+    """How the price came about: name of the offer, what it did in words, fen off. From what was kept with the order.
+
+    Waived postage takes nothing off here: the order's postage stands without it already.
+    """
     if priced is None:
         return []
     names = {int(one["id"]): str(one["name"]) for one in priced.offers}
     return [
-        (names.get(one.offer_id, ""), wording.said(one), one.off_fen)
+        (names.get(one.offer_id, ""), wording.said(one), 0 if one.kind == Kind.FREE_POSTAGE else one.off_fen)
         for one in load_priced(priced.receipt).applied
     ]
 
