@@ -25,12 +25,18 @@ def _name(request: pytest.FixtureRequest) -> None:
 
 @pytest.fixture(scope="session", autouse=True)
 def _tests_may_empty_the_books() -> None:
-    """Tests that commit empty all tables afterwards; the daybook and the ledger refuse that to everybody else."""
+    """Tests that commit empty all tables afterwards; the daybook and the ledger refuse that to everybody else.
+
+    Bells ring after the commit from a thread of their own: they are waited for, or they would stay in the table.
+    """
     from django.db.backends.postgresql.operations import DatabaseOperations
+
+    from zhanggui.kit import bells
 
     flush = DatabaseOperations.execute_sql_flush
 
     def empty(self: DatabaseOperations, sql_list: list[str]) -> None:
+        bells.flush()
         flush(
             self,
             ["SET session_replication_role = replica", *sql_list, "SET session_replication_role = origin"],

@@ -21,7 +21,8 @@ def _rename(before, after):
 
 
 def _topics():
-    return sorted(Bell.objects.values_list("topic", flat=True))
+    """What this test rang: the bells of an earlier one ring from a thread of their own and may come late."""
+    return sorted(Bell.objects.filter(topic__in=["a", "b", "c"]).values_list("topic", flat=True))
 
 
 def test_many_writes_are_one_statement():
