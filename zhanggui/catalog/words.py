@@ -14,8 +14,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
-import rjieba
-
+from zhanggui.kit import cutting
 from zhanggui.kit.pinyin import sounds
 
 MOST_TOKENS = 400
@@ -33,7 +32,7 @@ def clean(text: str) -> str:
 @lru_cache(maxsize=20_000)
 def cut(text: str) -> tuple[str, ...]:
     """The words of a cleaned text, each once: as the dictionary cuts them, Latin runs and numbers whole."""
-    found = dict.fromkeys(piece[:LONGEST] for piece in rjieba.cut_for_search(text) if piece.isalnum())
+    found = dict.fromkeys(piece[:LONGEST] for piece in cutting.words_and_parts(text) if piece.isalnum())
     found.update(dict.fromkeys(piece[:LONGEST] for piece in _LATIN.findall(text)))
     return tuple(found)
 
@@ -122,7 +121,7 @@ def asked(text: str) -> list[Asked]:
     for part in re.split(r"\s+", clean(text)[:80]):
         for run in re.findall(r"[\u3400-\u9fff]+|[0-9a-z][0-9a-z_.\-]*", part):
             if _CHINESE.fullmatch(run):
-                for word in rjieba.cut(run):
+                for word in cutting.words(run):
                     found.setdefault(word, Asked(word[:LONGEST], True))
             else:
                 found.setdefault(run, Asked(run[:LONGEST], False))

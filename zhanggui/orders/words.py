@@ -1,13 +1,13 @@
 """The words an order is found by: what is written on it, cut into tokens, as a tsvector the database stores.
 
-Built in Python (rjieba) and handed over ready, so the database needs no Chinese parser.
+Built in Python (kit.cutting) and handed over ready, so the database needs no Chinese parser.
 """
 
 import re
 from collections.abc import Iterable
 from functools import lru_cache
 
-import rjieba
+from zhanggui.kit import cutting
 
 _LATIN = re.compile(r"[0-9a-z][0-9a-z_.\-]+")
 _MOST = 250
@@ -17,7 +17,7 @@ _MOST = 250
 def tokens(text: str) -> frozenset[str]:
     """The tokens of a text, lower case: words as the dictionary cuts them, Latin runs and numbers whole."""
     text = text.casefold().replace("\0", "")
-    found = {piece[:60] for piece in rjieba.cut_for_search(text) if piece.isalnum()}
+    found = {piece[:60] for piece in cutting.words_and_parts(text) if piece.isalnum()}
     if not text.isalpha():
         found.update(piece[:60] for piece in _LATIN.findall(text))
     return frozenset(found)
