@@ -25,10 +25,10 @@ from zhanggui.promotions.fields import (
     count_of,
     fen_of,
 )
+from zhanggui.promotions.plan import Plan
 from zhanggui.promotions.pricing import values
 from zhanggui.promotions.pricing.values import Kind
 from zhanggui.promotions.queries import picking
-from zhanggui.promotions.rules import Given
 from zhanggui.shops.models import Shop
 
 LEVELS = 5
@@ -123,7 +123,7 @@ class OfferForm(forms.Form):
                 self.fields[name].label = label
         self.goods = picking.Goods()
         self.shares: dict[int, int] = {}
-        self.typed: Given | None = None
+        self.typed: Plan | None = None
         self.merchant_id = 0
 
     # what a kind says of itself
@@ -191,7 +191,8 @@ class OfferForm(forms.Form):
         terms = self.read()
         if self.errors or terms is None or not starts or not ends:
             return found
-        self.typed = Given(
+        self.typed = Plan(
+            merchant_id=self.merchant_id,
             kind=str(self.kind),
             name=found["name"],
             shop_ids=shop_ids,

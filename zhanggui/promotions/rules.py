@@ -1,9 +1,8 @@
 """Pure rules of offers: what a row must satisfy, what may still change once it runs, how a year passes."""
 
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import Any
 
 from django.utils.translation import gettext as _
 
@@ -11,6 +10,7 @@ from zhanggui.kit.clock import in_china
 from zhanggui.kit.refusals import Invalid
 from zhanggui.promotions import terms as reading
 from zhanggui.promotions.models import OfferKind
+from zhanggui.promotions.plan import Plan
 from zhanggui.promotions.pricing import values
 from zhanggui.shops.models import Platform, Shop
 
@@ -21,56 +21,6 @@ MAY_CHANGE_RUNNING = frozenset({"ends_at", "note", "shares"})
 """What may change of an approved offer: only what makes its risk smaller; everything else is a clone."""
 _LONGEST = timedelta(days=731)
 _MOST_LEVEL = 99
-
-
-@dataclass(frozen=True, slots=True)
-class Given:
-    """An offer as a person gives it: read and checked by `checked`. `terms` and `scope` are values, not JSON."""
-
-    kind: str
-    name: str
-    shop_ids: tuple[int, ...]
-    starts_at: datetime
-    ends_at: datetime
-    terms: values.Terms
-    scope: values.Scope = values.Scope()
-    shares: Mapping[int, int] = field(default_factory=dict)
-    group: str = ""
-    alone: bool = False
-    levels: tuple[int, ...] = ()
-    regions: tuple[str, ...] = ()
-    first_order_only: bool = False
-    per_buyer: int | None = None
-    times: int | None = None
-    budget_fen: int | None = None
-    claim_from: datetime | None = None
-    claim_until: datetime | None = None
-    good_days: int | None = None
-    house: bool = False
-    note: str = ""
-
-    def columns(self) -> dict[str, Any]:
-        """The row's columns; the shares stand in a table of their own."""
-        plain = [
-            "kind",
-            "name",
-            "starts_at",
-            "ends_at",
-            "group",
-            "alone",
-            "first_order_only",
-            "per_buyer",
-            "times",
-            "budget_fen",
-            "claim_from",
-            "claim_until",
-            "good_days",
-            "house",
-            "note",
-        ]
-        found: dict[str, Any] = {name: getattr(self, name) for name in plain}
-        found |= {"shop_ids": list(self.shop_ids), "levels": list(self.levels), "regions": list(self.regions)}
-        return found | {"terms": reading.write(self.terms), "scope": reading.write_scope(self.scope)}
 
 
 def all_own(shops: Iterable[Shop]) -> None:
@@ -84,71 +34,73 @@ def all_own(shops: Iterable[Shop]) -> None:
         )
 
 
-def checked(given: Given) -> Given:
+def checked(plan: Plan) -> Plan:
     """The same, tidied. Raises Invalid with a clerk's sentence for the first thing that is wrong."""
-    given = replace(
-        given,
-        name=given.name.strip(),
-        group=given.group.strip(),
-        shop_ids=tuple(sorted(set(given.shop_ids))),
-        levels=tuple(sorted(set(given.levels))),
-        regions=reading.read_regions(given.regions),
+    plan = replace(
+        plan,
+        terms=reading.read(plan.kind, reading.write(plan.terms)),
+        scope=reading.read_scope(reading.write_scope(plan.scope)),
+        name=plan.name.strip(),
+        group=plan.group.strip(),
+        shop_ids=tuple(sorted(set(plan.shop_ids))),
+        levels=tuple(sorted(set(plan.levels))),
+        regions=reading.read_regions(plan.regions),
     )
-    if not given.name or len(given.name) > 60:
+    if not plan.name or len(plan.name) > 60:
         raise Invalid(_("请填写优惠的名称，最多 60 个字。"), "name")
-    if len(given.group) > 30:
+    if len(plan.group) > 30:
         raise Invalid(_("互斥组的名称最多 30 个字。"), "group")
-    if len(given.note) > 300:
+    if len(plan.note) > 300:
         raise Invalid(_("备注最多 300 个字。"), "note")
-    if not given.shop_ids:
+    if not plan.shop_ids:
         raise Invalid(_("请至少选择一家店铺。"), "shops")
-    if given.ends_at <= given.starts_at:
+    if plan.ends_at <= plan.starts_at:
         raise Invalid(_("结束时间要晚于开始时间。"), "ends_at")
-    if given.ends_at - given.starts_at > _LONGEST:
+    if plan.ends_at - plan.starts_at > _LONGEST:
         raise Invalid(_("一个优惠最长两年，到期请复制一份。"), "ends_at")
-    if any(not 1 <= level <= _MOST_LEVEL for level in given.levels):
+    if any(not 1 <= level <= _MOST_LEVEL for level in plan.levels):
         raise Invalid(_("会员等级是 1 到 99 的数。"), "levels")
     for name, least in (("per_buyer", 1), ("times", 1), ("budget_fen", 1), ("good_days", 1)):
-        value = getattr(given, name)
+        value = getattr(plan, name)
         if value is not None and not least <= value <= 2**31 - 1:
             raise Invalid(_("限额要大于 0；不限请留空。"), "budget" if name == "budget_fen" else name)
-    _check_purse(given)
-    _check_shares(given)
-    if isinstance(given.terms, values.Presale) and given.terms.balance_from < given.starts_at:
+    _check_purse(plan)
+    _check_shares(plan)
+    if isinstance(plan.terms, values.Presale) and plan.terms.balance_from < plan.starts_at:
         raise Invalid(_("尾款不能早于预售开始。"), "balance_from")
-    return given
+    return plan
 
 
-def _check_purse(given: Given) -> None:
-    own = (given.claim_from, given.claim_until, given.good_days)
-    if given.kind not in PURSE_KINDS:
+def _check_purse(plan: Plan) -> None:
+    own = (plan.claim_from, plan.claim_until, plan.good_days)
+    if plan.kind not in PURSE_KINDS:
         if any(value is not None for value in own):
             raise Invalid(_("只有优惠券和代金券才有领取时间和有效天数。"), "claim_from")
         return
-    if given.times is None:
+    if plan.times is None:
         raise Invalid(_("请填写一共发多少张券。"), "times")
-    if given.per_buyer is None:
+    if plan.per_buyer is None:
         raise Invalid(_("请填写每人最多领几张。"), "per_buyer")
-    begins, ends = given.claim_from, given.claim_until
+    begins, ends = plan.claim_from, plan.claim_until
     if begins is not None and ends is not None and ends <= begins:
         raise Invalid(_("领取的结束时间要晚于开始时间。"), "claim_until")
-    if ends is not None and ends > given.ends_at:
+    if ends is not None and ends > plan.ends_at:
         raise Invalid(_("领取时间不能晚于券的结束时间。"), "claim_until")
-    if begins is not None and begins >= given.ends_at:
+    if begins is not None and begins >= plan.ends_at:
         raise Invalid(_("领取时间不能晚于券的结束时间。"), "claim_from")
 
 
-def _check_shares(given: Given) -> None:
-    if not given.shares:
+def _check_shares(plan: Plan) -> None:
+    if not plan.shares:
         return
-    if given.kind not in SHARE_KINDS:
+    if plan.kind not in SHARE_KINDS:
         raise Invalid(_("这种优惠没有活动库存。"), "shares")
-    if any(pieces < 1 for pieces in given.shares.values()):
+    if any(pieces < 1 for pieces in plan.shares.values()):
         raise Invalid(_("活动库存至少 1 件；不限请不填。"), "shares")
-    named = reading.skus_of(given.terms)
-    open_ended = isinstance(given.terms, values.Flash) and given.terms.percent_bp is not None
-    same_again = isinstance(given.terms, values.BuyGet) and given.terms.present.sku_id == 0
-    if not (open_ended or same_again) and not set(given.shares) <= named:
+    named = reading.skus_of(plan.terms)
+    open_ended = isinstance(plan.terms, values.Flash) and plan.terms.percent_bp is not None
+    same_again = isinstance(plan.terms, values.BuyGet) and plan.terms.present.sku_id == 0
+    if not (open_ended or same_again) and not set(plan.shares) <= named:
         raise Invalid(_("活动库存里有这个优惠没有的商品。"), "shares")
 
 

@@ -10,6 +10,7 @@ from zhanggui.kit.actor import Actor
 from zhanggui.kit.clock import day_begins, day_of
 from zhanggui.promotions.actions import auctions, offers, red_packets
 from zhanggui.promotions.models import Auction, Offer, RedPacketIssue
+from zhanggui.promotions.plan import Plan
 from zhanggui.shops.models import Merchant, Shop
 
 _EASTERN = ["310000", "320000", "330000"]
@@ -45,7 +46,7 @@ def lay_offers(*, by: Actor, merchant: Merchant, shops: Sequence[Shop], at: date
         for given in (*_plain(ids, running, today), *_with_goods(ids, running, goods))
     ]
     for given, asked in _unfinished(ids, today):
-        row = offers.draft(by=by, at=at, merchant_id=merchant.pk, **given)
+        row = offers.draft(by=by, plan=Plan.told(merchant_id=merchant.pk, **given), at=at)
         if asked:
             offers.ask_review(by=by, offer=row, note="请看一下力度", at=at)
         laid.append(row)
@@ -105,7 +106,7 @@ def lay_auctions(*, by: Actor, shop: Shop, at: datetime) -> list[Auction]:
 
 def _approved(by: Actor, at: datetime, given: dict[str, Any]) -> Offer:
     """An approved offer; one that would bring the demo's goods below their floor stays in review, for people to see."""
-    row = offers.draft(by=by, at=at, **given)
+    row = offers.draft(by=by, plan=Plan.told(**given), at=at)
     offers.ask_review(by=by, offer=row, at=at)
     with suppress(offers.BelowFloor):
         offers.approve(by=by, offer=row, at=at)

@@ -26,10 +26,10 @@ from zhanggui.promotions import terms as reading
 from zhanggui.promotions.events import OfferApproved, OfferEnded, OfferStarted
 from zhanggui.promotions.floors import Breach, breaches
 from zhanggui.promotions.models import Offer, OfferState, Share
+from zhanggui.promotions.plan import Plan
 from zhanggui.promotions.queries.doubting import doubts_of
 from zhanggui.promotions.rules import (
     SHARE_KINDS,
-    Given,
     all_own,
     allowed_while_running,
     checked,
@@ -83,140 +83,36 @@ class Stale(NotNow):
 
 
 @action
-def draft(
-    *,
-    by: Actor,
-    merchant_id: int,
-    kind: str,
-    name: str,
-    shop_ids: Sequence[int],
-    starts_at: datetime,
-    ends_at: datetime,
-    terms: Mapping[str, Any],
-    scope: Mapping[str, Any] | None = None,
-    shares: Mapping[int, int] | None = None,
-    group: str = "",
-    alone: bool = False,
-    levels: Sequence[int] = (),
-    regions: Sequence[str] = (),
-    first_order_only: bool = False,
-    per_buyer: int | None = None,
-    times: int | None = None,
-    budget_fen: int | None = None,
-    claim_from: datetime | None = None,
-    claim_until: datetime | None = None,
-    good_days: int | None = None,
-    house: bool = False,
-    note: str = "",
-    at: datetime,
-) -> Offer:
+def draft(*, by: Actor, plan: Plan, at: datetime) -> Offer:
     """Write down a new offer; nobody can use it before somebody else has approved it.
 
-    `terms`, `scope`: JSON as `promotions.terms` reads it. `shares`: pieces by SKU that it may sell or give away.
-    Amounts in fen. Raises NotAllowed without OFFER_EDIT in each of the shops, Invalid with the field.
+    Raises NotAllowed without OFFER_EDIT in each of the shops, Invalid with the field.
     """
-    given = _given(
-        by,
-        merchant_id,
-        kind=kind,
-        name=name,
-        shop_ids=tuple(shop_ids),
-        starts_at=starts_at,
-        ends_at=ends_at,
-        terms=terms,
-        scope=scope,
-        shares=shares,
-        group=group,
-        alone=alone,
-        levels=tuple(levels),
-        regions=tuple(regions),
-        first_order_only=first_order_only,
-        per_buyer=per_buyer,
-        times=times,
-        budget_fen=budget_fen,
-        claim_from=claim_from,
-        claim_until=claim_until,
-        good_days=good_days,
-        house=house,
-        note=note,
-    )
-    return _lay(by, merchant_id, given)
+    return _lay(by, _judged(by, plan))
 
 
 @action
-def change(
-    *,
-    by: Actor,
-    offer: Offer,
-    version: int,
-    merchant_id: int,
-    kind: str,
-    name: str,
-    shop_ids: Sequence[int],
-    starts_at: datetime,
-    ends_at: datetime,
-    terms: Mapping[str, Any],
-    scope: Mapping[str, Any] | None = None,
-    shares: Mapping[int, int] | None = None,
-    group: str = "",
-    alone: bool = False,
-    levels: Sequence[int] = (),
-    regions: Sequence[str] = (),
-    first_order_only: bool = False,
-    per_buyer: int | None = None,
-    times: int | None = None,
-    budget_fen: int | None = None,
-    claim_from: datetime | None = None,
-    claim_until: datetime | None = None,
-    good_days: int | None = None,
-    house: bool = False,
-    note: str = "",
-    at: datetime,
-) -> None:
+def change(*, by: Actor, offer: Offer, version: int, plan: Plan, at: datetime) -> None:
     """Change an offer: a draft in any way, an approved one only so that its risk becomes smaller (ends earlier, larger
-    share, note); everything else is a clone. The whole offer is given, as to `draft`.
+    share, note); everything else is a clone. The whole plan is given, as to `draft`.
 
     Raises NotAllowed without OFFER_EDIT in the old and the new shops, Stale when `version` is not the row's, NotNow
     for an offer in review or one that is over, Invalid with the field.
     """
-    if (merchant_id, kind) != (offer.merchant_id, offer.kind):
+    if (plan.merchant_id, plan.kind) != (offer.merchant_id, offer.kind):
         raise Invalid(_("优惠的商家和种类不能改，请新建一个。"), "kind")
     _must(by, Power.OFFER_EDIT, offer.shop_ids)
-    given = _given(
-        by,
-        merchant_id,
-        kind=kind,
-        name=name,
-        shop_ids=tuple(shop_ids),
-        starts_at=starts_at,
-        ends_at=ends_at,
-        terms=terms,
-        scope=scope,
-        shares=shares,
-        group=group,
-        alone=alone,
-        levels=tuple(levels),
-        regions=tuple(regions),
-        first_order_only=first_order_only,
-        per_buyer=per_buyer,
-        times=times,
-        budget_fen=budget_fen,
-        claim_from=claim_from,
-        claim_until=claim_until,
-        good_days=good_days,
-        house=house,
-        note=note,
-    )
+    plan = _judged(by, plan)
     row = _locked(offer, version)
     had = dict(row.shares.order_by("sku_id").values_list("sku_id", "pieces"))
-    has = {sku: given.shares[sku] for sku in sorted(given.shares)}
-    fresh = given.columns()
+    has = {sku: plan.shares[sku] for sku in sorted(plan.shares)}
+    fresh = plan.columns()
     differs = {column for column, value in fresh.items() if not _same(column, getattr(row, column), value)}
     names = differs | ({"shares"} if had != has else set())
     if not names:
         return
     if row.state in RUNNING:
-        why = allowed_while_running(names, at=at, ends_at=(row.ends_at, given.ends_at), shares=(had, has))
+        why = allowed_while_running(names, at=at, ends_at=(row.ends_at, plan.ends_at), shares=(had, has))
         if why:
             raise NotNow(why)
     elif row.state != OfferState.DRAFT:
@@ -352,33 +248,20 @@ def clone(*, by: Actor, offer: Offer, years: int = 1, at: datetime) -> Offer:
             "pk", flat=True
         )
     )
-    terms = moved(reading.read(offer.kind, offer.terms), years)
-    given = Given(
-        kind=offer.kind,
-        name=offer.name,
-        shop_ids=tuple(open_shops),
-        starts_at=years_later(offer.starts_at, years),
-        ends_at=years_later(offer.ends_at, years),
-        terms=terms,
-        scope=reading.read_scope(offer.scope),
-        shares=dict(offer.shares.values_list("sku_id", "pieces")),
-        group=offer.group,
-        alone=offer.alone,
-        levels=tuple(offer.levels),
-        regions=tuple(offer.regions),
-        first_order_only=offer.first_order_only,
-        per_buyer=offer.per_buyer,
-        times=offer.times,
-        budget_fen=offer.budget_fen,
-        claim_from=years_later(offer.claim_from, years) if offer.claim_from else None,
-        claim_until=years_later(offer.claim_until, years) if offer.claim_until else None,
-        good_days=offer.good_days,
-        house=offer.house,
-        note=offer.note,
+    kept = Plan.of(offer)
+    plan = checked(
+        replace(
+            kept,
+            shop_ids=tuple(open_shops),
+            starts_at=years_later(kept.starts_at, years),
+            ends_at=years_later(kept.ends_at, years),
+            claim_from=years_later(kept.claim_from, years) if kept.claim_from else None,
+            claim_until=years_later(kept.claim_until, years) if kept.claim_until else None,
+            terms=moved(kept.terms, years),
+        )
     )
-    given = checked(given)
-    _must(by, Power.OFFER_EDIT, given.shop_ids)
-    return _lay(by, offer.merchant_id, given, cloned_from=offer.pk)
+    _must(by, Power.OFFER_EDIT, plan.shop_ids)
+    return _lay(by, plan, cloned_from=offer.pk)
 
 
 @action
@@ -433,45 +316,33 @@ def recount(*, by: Actor, at: datetime) -> int:
         return int(cursor.rowcount)
 
 
-def _given(
-    by: Actor,
-    merchant_id: int,
-    *,
-    terms: Mapping[str, Any],
-    scope: Mapping[str, Any] | None,
-    shares: Mapping[int, int] | None,
-    **also: Any,
-) -> Given:
-    """What was given, read, checked against the merchant's shops and goods, and allowed to the actor.
+def _judged(by: Actor, plan: Plan) -> Plan:
+    """The plan checked against itself and the merchant's shops and goods, and allowed to the actor.
 
     Its name is read by buyers: no forbidden word (S3-03). Four statements and one for each shop.
     """
-    read = reading.read(also["kind"], terms)
-    given = checked(
-        Given(terms=read, scope=reading.read_scope(scope or {}), shares=dict(shares or {}), **also)
-    )
-    _must(by, Power.OFFER_EDIT, given.shop_ids)
-    rows = Shop.objects.filter(pk__in=given.shop_ids, merchant_id=merchant_id, closed_at__isnull=True)
+    plan = checked(plan)
+    _must(by, Power.OFFER_EDIT, plan.shop_ids)
+    rows = Shop.objects.filter(pk__in=plan.shop_ids, merchant_id=plan.merchant_id, closed_at__isnull=True)
     shops = list(rows.order_by("pk"))
-    if len(shops) != len(given.shop_ids):
+    if len(shops) != len(plan.shop_ids):
         raise Invalid(_("选择的店铺不属于同一个商家，或者已经关店。"), "shops")
     all_own(shops)
-    must_be_clean(shops, {"name": given.name}, on=day_of(given.starts_at))
-    wanted = reading.skus_of(read) | given.scope.skus | set(given.shares)
+    must_be_clean(shops, {"name": plan.name}, on=day_of(plan.starts_at))
+    wanted = reading.skus_of(plan.terms) | plan.scope.skus | set(plan.shares)
     known = {
         pk: (f"{title} {spec}".strip(), cost)
         for pk, title, spec, cost in Sku.objects.filter(
-            pk__in=sorted(wanted), merchant_id=merchant_id
+            pk__in=sorted(wanted), merchant_id=plan.merchant_id
         ).values_list("pk", "product__title", "spec", "cost_fen")
     }
     if wanted - set(known):
         raise Invalid(_("选择的商品规格里有这个商家没有的，请重新选择。"), "terms")
-    products = given.scope.products | given.scope.except_products
-    if products and Product.objects.filter(pk__in=sorted(products), merchant_id=merchant_id).count() != len(
-        products
-    ):
+    products = plan.scope.products | plan.scope.except_products
+    theirs = Product.objects.filter(pk__in=sorted(products), merchant_id=plan.merchant_id)
+    if products and theirs.count() != len(products):
         raise Invalid(_("选择的商品里有这个商家没有的，请重新选择。"), "scope")
-    return replace(given, terms=reading.name_presents(read, known))
+    return replace(plan, terms=reading.name_presents(plan.terms, known))
 
 
 def _must(by: Actor, power: Power, shop_ids: Collection[int]) -> None:
@@ -479,16 +350,16 @@ def _must(by: Actor, power: Power, shop_ids: Collection[int]) -> None:
         by.must(power, shop_id=shop_id)
 
 
-def _lay(by: Actor, merchant_id: int, given: Given, cloned_from: int | None = None) -> Offer:
+def _lay(by: Actor, plan: Plan, cloned_from: int | None = None) -> Offer:
     row = Offer.objects.create(
-        merchant_id=merchant_id,
+        merchant_id=plan.merchant_id,
         made_by=by.name[:80],
         cloned_from_id=cloned_from,
-        **given.columns(),
+        **plan.columns(),
     )
     row.refresh_from_db(fields=["made_at"])
-    if given.kind in SHARE_KINDS:
-        _put_shares(row.pk, given.shares)
+    if plan.kind in SHARE_KINDS:
+        _put_shares(row.pk, plan.shares)
     told: dict[str, list[Any]] = {"state": ["", OfferState.DRAFT.value]}
     for column in ("name", "terms", "starts_at", "ends_at"):
         told[column] = ["", _told(row.kind, column, getattr(row, column))]

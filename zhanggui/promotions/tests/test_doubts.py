@@ -9,6 +9,7 @@ from zhanggui.people.powers import Power
 from zhanggui.promotions.actions import offers
 from zhanggui.promotions.doubts import Price, doubts
 from zhanggui.promotions.models import Offer, OfferState
+from zhanggui.promotions.plan import Plan
 from zhanggui.promotions.pricing import values as v
 from zhanggui.promotions.tests.offering import NOON, goods, own
 
@@ -103,13 +104,15 @@ def test_a_flash_price_below_the_floor_needs_its_tick_however_fat_other_margins(
     tea = goods("TEA", price=8_300, cost=1_000)
     row = offers.draft(
         by=cast.HOUSE,
-        merchant_id=shop.merchant_id,
-        kind="flash",
-        name="特价",
-        shop_ids=[shop.pk],
-        starts_at=NOON,
-        ends_at=NOON.replace(year=2027),
-        terms={"prices": {str(tea.pk): 900}},
+        plan=Plan.told(
+            merchant_id=shop.merchant_id,
+            kind="flash",
+            name="特价",
+            shop_ids=[shop.pk],
+            starts_at=NOON,
+            ends_at=NOON.replace(year=2027),
+            terms={"prices": {str(tea.pk): 900}},
+        ),
         at=NOON,
     )
     offers.ask_review(by=cast.HOUSE, offer=row, at=NOON)

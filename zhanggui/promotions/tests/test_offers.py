@@ -14,6 +14,7 @@ from zhanggui.kit.refusals import Invalid, NotAllowed, NotNow
 from zhanggui.people.powers import Power
 from zhanggui.promotions.actions import offers
 from zhanggui.promotions.models import Offer, OfferState, Share, Use
+from zhanggui.promotions.plan import Plan
 from zhanggui.promotions.queries import live
 from zhanggui.promotions.tests.offering import DAY, NOON, buyer, goods, hold, offer, own, priced
 
@@ -38,12 +39,15 @@ def given(**also):
         "starts_at": NOON + DAY,
         "ends_at": NOON + 8 * DAY,
         "terms": TIERS,
-        "at": NOON,
     } | also
 
 
+def plan(**also):
+    return Plan.told(**given(**also))
+
+
 def drafted(by=None, **also):
-    return offers.draft(by=by or author(), **given(**also))
+    return offers.draft(by=by or author(), plan=plan(**also), at=NOON)
 
 
 def reviewed(by=None, **also):
@@ -191,18 +195,20 @@ def test_a_draft_changes_in_any_way_and_a_stale_form_is_told():
         by=me,
         offer=row,
         version=1,
-        **given(name="满300减30", terms={"tiers": [{"at": 30_000, "off_fen": 3_000}]}),
+        plan=plan(name="满300减30", terms={"tiers": [{"at": 30_000, "off_fen": 3_000}]}),
+        at=NOON,
     )
     assert (row.name, row.version) == ("满300减30", 2)
     with pytest.raises(offers.Stale):
-        offers.change(by=me, offer=row, version=1, **given())
+        offers.change(by=me, offer=row, version=1, plan=plan(), at=NOON)
     entry = Entry.objects.get(what="offer.changed")
     assert set(entry.change) == {"name", "terms"}
     offers.change(
         by=me,
         offer=row,
         version=2,
-        **given(name="满300减30", terms={"tiers": [{"at": 30_000, "off_fen": 3_000}]}),
+        plan=plan(name="满300减30", terms={"tiers": [{"at": 30_000, "off_fen": 3_000}]}),
+        at=NOON,
     )
     assert row.version == 2, "nothing changed, nothing is written"
 
@@ -222,12 +228,13 @@ def test_an_approved_offer_changes_only_so_that_its_risk_becomes_smaller():
         {"ends_at": NOON - DAY, "starts_at": NOON - 2 * DAY},
     ):
         with pytest.raises(NotNow):
-            offers.change(by=me, offer=row, version=row.version, **given(**flash | worse))
+            offers.change(by=me, offer=row, version=row.version, plan=plan(**flash | worse), at=NOON)
     offers.change(
         by=me,
         offer=row,
         version=row.version,
-        **given(**flash | {"ends_at": NOON + 3 * DAY, "note": "早收", "shares": {tea.pk: 9}}),
+        plan=plan(**flash | {"ends_at": NOON + 3 * DAY, "note": "早收", "shares": {tea.pk: 9}}),
+        at=NOON,
     )
     assert (row.ends_at, row.note, row.shares.get().pieces) == (NOON + 3 * DAY, "早收", 9)
 
@@ -239,7 +246,9 @@ def test_a_larger_share_keeps_what_is_used():
     row = reviewed(me, **flash)
     offers.approve(by=boss(), offer=row, at=NOON)
     Share.objects.update(used=3)
-    offers.change(by=me, offer=row, version=row.version, **given(**flash | {"shares": {tea.pk: 6}}))
+    offers.change(
+        by=me, offer=row, version=row.version, plan=plan(**flash | {"shares": {tea.pk: 6}}), at=NOON
+    )
     share = Share.objects.get()
     assert (share.pieces, share.used) == (6, 3)
 
@@ -248,7 +257,7 @@ def test_an_offer_in_review_is_not_changed_under_the_eyes_of_who_approves():
     me = author()
     row = reviewed(me)
     with pytest.raises(NotNow, match="不能改"):
-        offers.change(by=me, offer=row, version=row.version, **given(name="别的"))
+        offers.change(by=me, offer=row, version=row.version, plan=plan(name="别的"), at=NOON)
 
 
 def test_last_years_offer_is_cloned_to_the_same_day_of_the_calendar():
@@ -400,7 +409,7 @@ def test_every_kind_reads_what_it_wrote():
 def test_the_house_may_approve_its_own():
     """The demo and the command line act as nobody in particular."""
     house: Actor = again(cast.HOUSE)
-    row = offers.draft(by=house, **given())
+    row = offers.draft(by=house, plan=plan(), at=NOON)
     offers.ask_review(by=house, offer=row, at=NOON)
     offers.approve(by=house, offer=row, at=NOON)
     assert row.state == OfferState.SCHEDULED

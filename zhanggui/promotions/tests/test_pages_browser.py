@@ -1,5 +1,6 @@
 """The pages of offers in a real browser: they fit, read well in both languages and themes, and help while one types."""
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -7,7 +8,7 @@ from django.urls import reverse
 
 from tests import cast
 from tests.browsing import axe, browser, browsing, fits, look  # noqa: F401
-from zhanggui.catalog.models import Listing
+from zhanggui.catalog.models import Listing, Sku
 from zhanggui.kit.clock import day_begins, day_of, now
 from zhanggui.promotions.models import Auction, Bid, OfferState, RedPacketIssue
 from zhanggui.promotions.tests.offering import buyer, coupon, goods, offer, own, packet
@@ -121,6 +122,7 @@ def test_every_page_fits_and_is_readable(browsing, stage, person, width, dark, l
 
 
 def test_the_rule_follows_what_is_typed_and_the_picker_fills_the_scope(browsing, shop, person):  # noqa: F811
+    title = Sku.objects.get(code="TEA-250").product.title
     page = browsing(person, reverse("promotions:new-kind", args=["reduction"]))
     page.locator("[name=name]").fill("试试")
     page.locator("[name=shops][value=OW01]").check()
@@ -130,7 +132,8 @@ def test_the_rule_follows_what_is_typed_and_the_picker_fills_the_scope(browsing,
     page.get_by_label("找商品").fill("tea")
     page.get_by_role("button", name="加入 TEA-250").last.click()
     assert page.locator("[name=scope_skus]").input_value() == "TEA-250"
-    page.locator("#words .p-words").filter(has_text="「").wait_for()  # the rule names the goods
+    named = re.compile(rf"「{re.escape(title)}[^「」]*」")  # the goods by their own title
+    page.locator("#words .p-words").filter(has_text=named).wait_for()
     axe(page)
 
 

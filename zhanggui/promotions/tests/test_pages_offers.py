@@ -16,6 +16,7 @@ from zhanggui.promotions import starters
 from zhanggui.promotions.actions import offers as verbs
 from zhanggui.promotions.kinds import FORMS
 from zhanggui.promotions.models import Offer, OfferState, Share
+from zhanggui.promotions.plan import Plan
 from zhanggui.promotions.tests.offering import DAY, NOON, buyer, coupon, goods, offer, own
 
 pytestmark = pytest.mark.django_db
@@ -308,7 +309,7 @@ def test_only_own_shops_can_be_chosen_and_the_verb_refuses_others():
         "per_buyer": 1,
     }
     with pytest.raises(Invalid, match="SH01"):
-        verbs.draft(by=cast.HOUSE, shop_ids=[here.pk, mall.pk], at=NOON, **given)
+        verbs.draft(by=cast.HOUSE, plan=Plan.told(shop_ids=[here.pk, mall.pk], **given), at=NOON)
     assert not Offer.objects.exists()
 
 

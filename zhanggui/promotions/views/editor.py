@@ -1,6 +1,5 @@
 """The editor: which kind, one form per kind with the rule in words beside it, and the picker of goods."""
 
-from dataclasses import fields as dataclass_fields
 from datetime import timedelta
 from typing import Any
 
@@ -25,8 +24,7 @@ from zhanggui.promotions.models import Offer, OfferKind
 from zhanggui.promotions.queries import pages, picking
 from zhanggui.promotions.queries.doubting import doubts_about, doubts_of
 from zhanggui.promotions.queries.naming import names_for
-from zhanggui.promotions.rules import Given
-from zhanggui.promotions.terms import ShareLeft, read_scope, skus_of, value_of, write, write_scope
+from zhanggui.promotions.terms import ShareLeft, read_scope, skus_of, value_of
 from zhanggui.promotions.views.frame import frame, names_of, rows_of, rule_of, said_all
 
 DETAILS = {
@@ -70,7 +68,7 @@ def new(request: Request, kind: str) -> HttpResponse:
     form = _form(kind)(request.POST, shops=shops)
     refusal: Refused | None = None
     if form.is_valid() and form.typed is not None:
-        made, refusal = attempt(verbs.draft, by=request.actor, at=now(), **_given(form, form.typed))
+        made, refusal = attempt(verbs.draft, by=request.actor, plan=form.typed, at=now())
         if made is not None:
             return _kept_as(request, made, _("已存为草稿"), before=[])
     return _page(request, form, status=_show(form, refusal))
@@ -92,7 +90,7 @@ def edit(request: Request, pk: int) -> HttpResponse:
         form.add_error(None, _("表单不完整，请刷新页面再试"))
     elif form.is_valid() and form.typed is not None:
         _done, refusal = attempt(
-            verbs.change, by=request.actor, offer=offer, version=version, at=now(), **_given(form, form.typed)
+            verbs.change, by=request.actor, offer=offer, version=version, plan=form.typed, at=now()
         )
         if refusal is None:
             offer.refresh_from_db()
@@ -144,13 +142,6 @@ def _form(kind: str) -> type[OfferForm]:
     if kind not in FORMS:
         raise NotFound(_("没有这个页面。"))
     return FORMS[kind]
-
-
-def _given(form: OfferForm, typed: Given) -> dict[str, Any]:
-    """What was typed, as the verbs take it."""
-    found = {part.name: getattr(typed, part.name) for part in dataclass_fields(typed)}
-    found |= {"terms": write(typed.terms), "scope": write_scope(typed.scope)}
-    return found | {"merchant_id": form.merchant_id}
 
 
 _FIELDS = {

@@ -20,6 +20,7 @@ from zhanggui.orders.models import Order
 from zhanggui.orders.states import CloseReason
 from zhanggui.promotions.actions import auctions, offers
 from zhanggui.promotions.models import Auction, Offer
+from zhanggui.promotions.plan import Plan
 from zhanggui.reviews.actions.answering import answer
 from zhanggui.reviews.actions.windows import open_windows
 from zhanggui.reviews.actions.writing import Said, review
@@ -157,13 +158,15 @@ def _last_year(shops: Sequence[Shop], at: datetime) -> None:
         return
     made = offers.draft(
         by=HOUSE,
-        merchant_id=shops[0].merchant_id,
-        kind="reduction",
-        name=name,
-        shop_ids=[shop.pk for shop in shops],
-        starts_at=then,
-        ends_at=then + timedelta(days=3),
-        terms={"tiers": [{"at": 20_000, "off_fen": 3_000}], "repeat": True},
+        plan=Plan.told(
+            merchant_id=shops[0].merchant_id,
+            kind="reduction",
+            name=name,
+            shop_ids=[shop.pk for shop in shops],
+            starts_at=then,
+            ends_at=then + timedelta(days=3),
+            terms={"tiers": [{"at": 20_000, "off_fen": 3_000}], "repeat": True},
+        ),
         at=then - timedelta(days=9),
     )
     with suppress(Refused):
