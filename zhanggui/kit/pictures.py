@@ -11,7 +11,7 @@ import re
 import secrets
 import threading
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
@@ -22,6 +22,7 @@ from django.http.response import HttpResponseBase
 from django.utils.translation import gettext as _
 from PIL import Image, ImageCms, ImageOps, ImageSequence
 
+from zhanggui.kit import renditions
 from zhanggui.kit.refusals import Invalid
 
 MOST_BYTES = 8 * 1024 * 1024
@@ -68,15 +69,47 @@ def keep(upload: Any, *, rule: Rule | None = None) -> Kept:
     data = _read(upload)
     with _at_work:
         content, width, height, form = _anew(data, rule)
-    name = f"{secrets.token_hex(16)}.{form}"
-    _store(name, content)
+        name = f"{secrets.token_hex(16)}.{form}"
+        smaller = list(renditions.made(content)) if renditions.has_some(name) else []
+    _store(
+        [(name, content), *((renditions.named(name[:32], wide), small) for wide, small in reversed(smaller))]
+    )
     return Kept(name, width, height, len(content))
 
 
 def drop(name: str) -> None:
-    """Remove a kept picture that nothing names (any more). Nothing happens when there is none."""
+    """Remove a kept picture that nothing names (any more), with its renditions. Nothing happens when there is none."""
     if NAME.fullmatch(name):
-        (folder() / name).unlink(missing_ok=True)
+        for one in (name, *renditions.names_of(name)):
+            (folder() / one).unlink(missing_ok=True)
+
+
+def render_missing(most: int = 500) -> int:
+    """Make the renditions of pictures that were kept before there were any; gives of how many pictures. Called each hour.
+
+    One that cannot be read any more is left alone: it is served as it is.
+    """
+    place = folder()
+    if not place.is_dir():
+        return 0
+    done = 0
+    for file in sorted(place.iterdir()):
+        if done >= most:
+            break
+        name = file.name
+        if not (NAME.fullmatch(name) and renditions.has_some(name)):
+            continue
+        if (place / renditions.named(name[:32], renditions.WIDTHS[0])).exists():
+            continue
+        try:
+            with _at_work:
+                smaller = list(renditions.made(file.read_bytes()))
+        except Exception as trouble:  # decoders raise whatever a broken file makes them raise
+            log.info("a kept picture could not be read: %s", type(trouble).__name__)
+            continue
+        _store([(renditions.named(name[:32], wide), small) for wide, small in reversed(smaller)])
+        done += 1
+    return done
 
 
 def folder() -> Path:
@@ -93,18 +126,37 @@ def serve(request: HttpRequest, name: str) -> HttpResponseBase:
     """GET /pictures/<name>: the picture, for ever the same, and nothing a browser could run."""
     if request.method not in ("GET", "HEAD"):
         return HttpResponse(status=405, headers={"Allow": "GET, HEAD"})
-    try:
-        file = (folder() / name).open("rb") if NAME.fullmatch(name) else None
-    except OSError:
-        file = None
-    if file is None:
+    found = _found(name)
+    if found is None:
         return HttpResponseNotFound(headers={"X-Content-Type-Options": "nosniff"})
-    answer = FileResponse(file, content_type=TYPES[name.rpartition(".")[2]])
-    answer["Cache-Control"] = "public, max-age=31536000, immutable"
+    file, form, final = found
+    answer = FileResponse(file, content_type=TYPES[form])
+    answer["Cache-Control"] = "public, max-age=31536000, immutable" if final else "public, max-age=300"
     answer["X-Content-Type-Options"] = "nosniff"
     answer["Content-Security-Policy"] = "default-src 'none'; sandbox"
     answer["Cross-Origin-Resource-Policy"] = "same-origin"
     return answer
+
+
+def _found(name: str) -> tuple[IO[bytes], str, bool] | None:
+    """The file of a picture or a rendition, what it is, and whether it stays so.
+
+    A rendition wider than its picture is the widest there is; one that is not made yet is the picture itself, for some minutes.
+    """
+    place = folder()
+    wanted = renditions.NAME.fullmatch(name)
+    if wanted is None:
+        tries = [(name, True)] if NAME.fullmatch(name) else []
+    else:
+        stem, most = wanted["stem"], int(wanted["width"])
+        tries = [(renditions.named(stem, wide), True) for wide in reversed(renditions.WIDTHS) if wide <= most]
+        tries += [(f"{stem}.{form}", False) for form in TYPES]
+    for one, final in tries:
+        try:
+            return (place / one).open("rb"), one.rpartition(".")[2], final
+        except OSError:
+            continue
+    return None
 
 
 serve.power = None  # type: ignore[attr-defined]
@@ -237,20 +289,21 @@ def _in_srgb(picture: Image.Image, *, alpha: bool) -> Image.Image:
     return clean
 
 
-def _store(name: str, content: bytes) -> None:
-    """Under its name only when it lies whole on the disk."""
+def _store(files: Sequence[tuple[str, bytes]]) -> None:
+    """Each under its name only when it lies whole on the disk. The smallest rendition comes last: where it is, all are."""
     place = folder()
     place.mkdir(parents=True, exist_ok=True, mode=0o700)
-    draft = place / f".{name}.{secrets.token_hex(4)}"
-    try:
-        with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as target:
-            target.write(content)
-            target.flush()
-            os.fsync(target.fileno())
-        os.replace(draft, place / name)
-    except BaseException:
-        draft.unlink(missing_ok=True)
-        raise
+    for name, content in files:
+        draft = place / f".{name}.{secrets.token_hex(4)}"
+        try:
+            with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as target:
+                target.write(content)
+                target.flush()
+                os.fsync(target.fileno())
+            os.replace(draft, place / name)
+        except BaseException:
+            draft.unlink(missing_ok=True)
+            raise
     held = os.open(place, os.O_RDONLY)
     try:
         os.fsync(held)

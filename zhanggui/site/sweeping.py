@@ -1,7 +1,7 @@
 """Pictures that nothing names any more: taken off the disk some days later, never while something names them.
 
-A picture is kept before the row that names it is committed, and a row may come back with an undo, so only files of some
-age are looked at. `COLUMNS` says where names of pictures stand; a test finds a column that is missing here.
+A picture is kept before the row that names it is committed, and a row may come back with an undo, so only pictures of some
+age are looked at; its renditions and its drafts go with it, however young. `COLUMNS` says where names of pictures stand; a test finds a column that is missing here.
 """
 
 import re
@@ -35,19 +35,22 @@ def sweep_pictures(*, days: int = KEEP_PICTURE_DAYS) -> int:
     """
     before = time.time() - days * 86_400
     place = pictures.folder()
-    old: dict[str, list[str]] = {}
+    files: dict[str, list[str]] = {}
+    old: set[str] = set()
     if place.is_dir():
         for file in place.iterdir():
             stem = _STEM.match(file.name.lstrip("."))
-            if stem and file.is_file() and file.stat().st_mtime < before:
-                old.setdefault(stem[0], []).append(file.name)
+            if stem and file.is_file():
+                files.setdefault(stem[0], []).append(file.name)
+                if file.stat().st_mtime < before:
+                    old.add(stem[0])
     if not old:
         return 0
-    gone = sorted(set(old) - named())
+    gone = sorted(old - named())
     for one in gone:
-        for name in old[one]:
+        for name in files[one]:
             (place / name).unlink(missing_ok=True)
-    return sum(len(old[one]) for one in gone)
+    return sum(len(files[one]) for one in gone)
 
 
 def named() -> set[str]:

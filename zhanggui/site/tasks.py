@@ -18,6 +18,7 @@ from zhanggui.checkout.tasks import place_won_orders, prune_submits
 from zhanggui.customers.keeping import forget_buyers_entries
 from zhanggui.journal import news, seals
 from zhanggui.kit import bells
+from zhanggui.kit.pictures import render_missing
 from zhanggui.orders.tasks import forget_receivers
 from zhanggui.people.keeping import forget_entries
 from zhanggui.site import anchors
@@ -37,8 +38,8 @@ def every_minute(timestamp: int) -> None:
 @app.periodic(cron="7 * * * *")
 @app.task(name="site.hour", queueing_lock="site.hour")
 def every_hour(timestamp: int) -> None:
-    """Examine what goes on the shelf within a day."""
-    _each(examine_tomorrow)
+    """Examine what goes on the shelf within a day, make the renditions of older pictures."""
+    _each(examine_tomorrow, render_missing)
 
 
 @app.periodic(cron="17 4 * * *")

@@ -13,10 +13,11 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext
 
+from zhanggui.kit import renditions
 from zhanggui.kit.clock import in_china
 from zhanggui.kit.icons import FALLBACK, ICONS
 from zhanggui.kit.money import yuan as _yuan
-from zhanggui.kit.pictures import NAME, address
+from zhanggui.kit.pictures import NAME, PLACE, address
 
 register = template.Library()
 
@@ -53,8 +54,14 @@ def icon(name: str, label: str = "") -> SafeString:
 
 
 @register.simple_tag
-def picture(name: str, width: int, height: int, alt: str = "", eager: bool = False) -> SafeString:
-    """A kept picture with its size, so that nothing jumps when it comes; a grey field where there is none."""
+def picture(
+    name: str, width: int, height: int, alt: str = "", eager: bool = False, sizes: str = "", full: int = 0
+) -> SafeString:
+    """A kept picture with its size, so that nothing jumps when it comes; a grey field where there is none.
+
+    A browser loads the smallest rendition that is sharp. `sizes`: how wide it is shown (CSS, else what `width` says, or
+    the whole window), `full`: its own width, so that a large screen gets the picture itself.
+    """
     if not NAME.fullmatch(name or ""):
         return format_html(
             '<svg class="picture-none" viewBox="0 0 {0} {1}" width="{0}" height="{1}" role="img" aria-label="{2}">'
@@ -63,14 +70,33 @@ def picture(name: str, width: int, height: int, alt: str = "", eager: bool = Fal
             height,
             alt or gettext("没有图片"),
         )
+    told = renditions.srcset(PLACE, name, full or 0)
     return format_html(
-        '<img src="{}" width="{}" height="{}" alt="{}" loading="{}" decoding="async">',
+        '<img src="{}"{} width="{}" height="{}" alt="{}" loading="{}" decoding="async">',
         address(name),
+        format_html(' srcset="{}" sizes="{}"', told, _sizes(width, sizes)) if told else "",
         width,
         height,
         alt,
         "eager" if eager else "lazy",
     )
+
+
+@register.simple_tag
+def picture_preload(name: str, width: int, sizes: str = "", full: int = 0) -> SafeString:
+    """The page's first picture, asked for before the page is read to its end; takes what `picture` takes."""
+    if not NAME.fullmatch(name or ""):
+        return mark_safe("")
+    told = renditions.srcset(PLACE, name, full or 0)
+    return format_html(
+        '<link rel="preload" as="image" href="{}"{} fetchpriority="high">',
+        address(name),
+        format_html(' imagesrcset="{}" imagesizes="{}"', told, _sizes(width, sizes)) if told else "",
+    )
+
+
+def _sizes(width: int, told: str) -> str:
+    return told or (f"{width}px" if width < renditions.WIDTHS[1] else "100vw")
 
 
 @register.filter

@@ -79,7 +79,10 @@ def test_a_small_rendition_goes_and_stays_with_its_picture(place):
     )
     assert sweeping.sweep_pictures() == 0
     Asset.objects.all().delete()
-    assert sweeping.sweep_pictures() == 2
+    young = place / f"{'a' * 32}-160.webp"
+    young.write_bytes(b"made yesterday")
+    assert sweeping.sweep_pictures() == 3
+    assert list(place.iterdir()) == []
 
 
 def test_every_column_that_speaks_of_a_picture_is_asked():
