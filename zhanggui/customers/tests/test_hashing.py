@@ -1,6 +1,4 @@
-"""A crowd at the door: a few hashes at once, the rest is told to come back."""
-
-import threading
+"""A crowd of buyers at the door: the rest is told to come back, and has not tried. The gate: `people/tests/test_hashing.py`."""
 
 import pytest
 
@@ -9,38 +7,6 @@ from zhanggui.customers.actions import accounts
 from zhanggui.customers.models import Account, Try
 from zhanggui.kit.clock import now
 from zhanggui.people.rules import TooMany
-
-
-def test_so_many_at_once_so_many_wait_the_rest_is_refused():
-    gate, begun, done = hashing.Gate(1, 2), threading.Event(), threading.Event()
-    most, inside, refused = [0], [0], []
-
-    def come():
-        try:
-            with gate.turn():
-                inside[0] += 1
-                most[0] = max(most[0], inside[0])
-                begun.set()
-                done.wait(5)
-                inside[0] -= 1
-        except TooMany as no:
-            refused.append(no.status)
-
-    first = threading.Thread(target=come)
-    first.start()
-    assert begun.wait(5)
-    others = [threading.Thread(target=come) for _ in range(6)]
-    for one in others:
-        one.start()
-    for one in others:
-        one.join(0.2)
-    assert refused == [429] * 4
-    done.set()
-    for one in (first, *others):
-        one.join(5)
-    assert most == [1]
-    with gate.turn():
-        pass  # every place was given back
 
 
 @pytest.mark.django_db

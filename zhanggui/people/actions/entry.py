@@ -4,6 +4,8 @@ These verbs are not `@action`: a try that fails must stay counted, so its row co
 raised, and there is no actor before somebody has come in.
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime
 
 from django.contrib.auth import authenticate
@@ -15,9 +17,10 @@ from zhanggui.journal.daybook import write
 from zhanggui.kit.actor import Actor
 from zhanggui.kit.refusals import Invalid
 from zhanggui.kit.sealed import unseal
-from zhanggui.people import lockout
+from zhanggui.people import hashing, lockout
 from zhanggui.people.devices import known
 from zhanggui.people.models import Device, Staff, Visit
+from zhanggui.people.rules import TooMany
 from zhanggui.people.twofactor import matching_step, recovery_hash
 
 SEALED_AS = "two factor"
@@ -27,12 +30,13 @@ def prove_password(*, work_no: str, password: str, address: str, token: str, at:
     """The person who gives this number and password.
 
     `token`: the browser's own, "" if it has none. Raises Invalid with the one sentence for everything that
-    can be wrong, TooMany when the budget is used up. One password hash, nine statements.
+    can be wrong, TooMany when the budget is used up or too many are at the door. One password hash, nine statements.
     """
     work_no = lockout.number_of(work_no)
     device = known(work_no, token)
     place = lockout.claim(step="password", work_no=work_no, address=address, device_id=_id(device), at=at)
-    staff = authenticate(None, work_no=work_no, password=password)
+    with _turn(place):
+        staff = authenticate(None, work_no=work_no, password=password)
     if not isinstance(staff, Staff):
         lockout.failed(place, "password")
         raise Invalid(_sentence(), "password")
@@ -50,7 +54,9 @@ def confirm_password(
     place = lockout.claim(
         step="password", work_no=staff.work_no, address=address, device_id=_id(device), at=at
     )
-    if not staff.check_password(password):
+    with _turn(place):
+        right = staff.check_password(password)
+    if not right:
         lockout.failed(place, "password")
         raise Invalid(_("现在的密码不对。"), field)
     lockout.passed(place)
@@ -113,6 +119,17 @@ def note_leaving(*, by: Actor, session_key: str) -> None:
     with transaction.atomic():
         if Visit.objects.filter(session_key=session_key).delete()[0]:
             write(by=by, what="staff.signed_out", kind="staff", object_id=by.staff_id)
+
+
+@contextmanager
+def _turn(place: int) -> Iterator[None]:
+    """A place to hash in; who is sent away at the gate has not tried. Raises TooMany."""
+    try:
+        with hashing.turn():
+            yield
+    except TooMany:
+        lockout.passed(place)
+        raise
 
 
 def _id(device: Device | None) -> int | None:

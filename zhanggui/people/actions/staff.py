@@ -16,6 +16,7 @@ from zhanggui.kit.bells import ring
 from zhanggui.kit.refusals import Invalid, NotNow
 from zhanggui.people.actions.sessions import end_all
 from zhanggui.people.events import StaffEnded
+from zhanggui.people.hashing import fits, turn
 from zhanggui.people.leading import must_lead, must_leave_an_owner
 from zhanggui.people.models import Department, Device, Grant, Role, Staff
 from zhanggui.people.powers import Power
@@ -191,13 +192,14 @@ def demand_two_factor(*, by: Actor, staff: Staff) -> None:
 
 @action
 def change_own_password(*, by: Actor, staff: Staff, old: str, new: str, at: datetime) -> None:
-    """Change one's own password. Every other session ends; the caller renews its own. Raises Invalid."""
-    if not staff.check_password(old):
+    """Change one's own password. Every other session ends; the caller renews its own. Raises Invalid, TooMany."""
+    if not fits(staff, old):
         raise Invalid(_("现在的密码不对。"), "old")
     check_password_rules(new, work_no=staff.work_no, name=staff.name, field="new")
-    if staff.check_password(new):
+    if fits(staff, new):
         raise Invalid(_("新密码要和现在的不同。"), "new")
-    staff.set_password(new)
+    with turn():
+        staff.set_password(new)
     staff.must_change_password = False
     staff.save(update_fields=["password", "must_change_password"])
     end_all(staff)

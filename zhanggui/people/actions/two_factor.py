@@ -10,6 +10,7 @@ from zhanggui.kit.actor import Actor
 from zhanggui.kit.refusals import Invalid, NotNow
 from zhanggui.kit.sealed import seal
 from zhanggui.people.actions.entry import SEALED_AS
+from zhanggui.people.hashing import fits
 from zhanggui.people.models import Grant, Staff
 from zhanggui.people.twofactor import matching_step, new_recovery_codes, recovery_hash
 
@@ -39,7 +40,7 @@ def turn_on(*, by: Actor, staff: Staff, secret: str, code: str, at: datetime) ->
 @action
 def renew_recovery_codes(*, by: Actor, staff: Staff, password: str) -> list[str]:
     """New recovery codes instead of the old ones, shown once. Raises Invalid for a wrong password."""
-    if not staff.check_password(password):
+    if not fits(staff, password):
         raise Invalid(_("现在的密码不对。"), "password")
     if staff.two_factor_sealed is None:
         raise NotNow(_("还没有开启两步验证。"))
@@ -52,7 +53,7 @@ def renew_recovery_codes(*, by: Actor, staff: Staff, password: str) -> list[str]
 @action
 def turn_off(*, by: Actor, staff: Staff, password: str) -> None:
     """Turn off one-time codes, where no role demands them. Raises Invalid, NotNow."""
-    if not staff.check_password(password):
+    if not fits(staff, password):
         raise Invalid(_("现在的密码不对。"), "password")
     if Grant.objects.filter(staff=staff, role__two_factor=True).exists():
         raise NotNow(_("您的角色要求两步验证，不能关闭。"))

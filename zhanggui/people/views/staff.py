@@ -37,7 +37,7 @@ def index(request: Request) -> HttpResponse:
         text=chosen["q"],
         department=chosen["department"],
         state=chosen["state"],
-        role=int(chosen["role"]) if chosen["role"].isascii() and chosen["role"].isdigit() else None,
+        role=whole(chosen["role"]),
     )
     page = Paginator(people, _A_PAGE).get_page(request.GET.get("page"))
     about = {
