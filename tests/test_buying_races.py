@@ -203,7 +203,8 @@ def test_pay_close_and_cancel_at_the_same_instant_have_one_winner(acts):
 
 @pytest.mark.parametrize("acts", list(itertools.permutations(["pay", "close", "cancel"])))
 def test_in_every_order_of_events_no_payment_is_lost(acts):
-    """The same acts one after the other: what comes late revives the order, since its goods are still there."""
+    """The same acts one after the other: what comes late revives the order, since its goods are still there; only what
+    its buyer cancelled stays cancelled, and its money goes back."""
     me, tea = buyer(), goods(pieces=1)
     order = placed((tea, 1))
     payment = opened(order)
@@ -213,6 +214,10 @@ def test_in_every_order_of_events_no_payment_is_lost(acts):
         runners[name]()
         sound()
     order.refresh_from_db()
+    if acts[0] == "cancel":
+        assert (order.state, order.close_reason) == ("closed_unpaid", "买家不想买了")
+        assert [back.amount_fen for back in MoneyBack.objects.all()] == [payment.amount_fen]
+        return
     assert order.state == "paid"
     assert MoneyBack.objects.count() == 0
 

@@ -31,6 +31,14 @@ class PaymentWrong:
 
 @news
 @dataclass(frozen=True, slots=True)
+class PaymentsWithdrawn:
+    """Open payments shall not be paid any more, one of their orders was closed; `connect` closes them at the provider."""
+
+    payment_ids: tuple[int, ...]
+
+
+@news
+@dataclass(frozen=True, slots=True)
 class MoneyBackAsked:
     """Money is to be given back at the provider; `connect` does it after commit, each ref once."""
 

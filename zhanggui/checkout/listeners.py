@@ -3,6 +3,7 @@
 from zhanggui.checkout.actions.auctioned import close_unpaid_won, follow_deposits, place_won
 from zhanggui.checkout.actions.backs import follow_refunds
 from zhanggui.checkout.actions.deposits import close_revoked, forfeit
+from zhanggui.checkout.actions.withdrawing import withdraw
 from zhanggui.journal.news import listen
 from zhanggui.kit.actor import system
 from zhanggui.kit.clock import database_now
@@ -22,6 +23,12 @@ def on_refunds(told: RefundsMoved) -> None:
 def on_closed(told: OrdersClosed) -> None:
     """A pre-sold order that was closed: its deposit is kept or goes back."""
     forfeit(by=BY, order_ids=told.order_ids, at=database_now())
+
+
+@listen(OrdersClosed)
+def on_closed_payments(told: OrdersClosed) -> None:
+    """What is still open to pay a closed order is not to be paid any more."""
+    withdraw(by=BY, order_ids=told.order_ids, at=database_now())
 
 
 @listen(AuctionWon)

@@ -21,6 +21,12 @@ def ask_payments(timestamp: int) -> None:
     asking.ask_open()
 
 
+@app.task(name="connect.close_payments")
+def close_payments(payment_ids: list[int]) -> None:
+    """Close payments that were withdrawn; woken when one is."""
+    asking.close_withdrawn(payment_ids)
+
+
 @app.task(name="connect.pay_backs", queueing_lock="connect.pay_backs")
 def pay_backs(timestamp: int = 0) -> None:
     """Carry out the refunds that are due; woken when one is asked for."""

@@ -5,15 +5,18 @@ statement of its own; no transaction is open while a provider is asked.
 """
 
 import logging
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from django.db import connection
+from procrastinate.contrib.django import app
 
 from zhanggui.checkout.models import Payment
 from zhanggui.connect.payment.accounts import NoAccount
 from zhanggui.connect.payment.below import tell
 from zhanggui.connect.payment.ports import (
     CLOSED,
+    OPEN,
     PAID,
     UNKNOWN,
     Declined,
@@ -62,6 +65,13 @@ def ask_open(*, most: int = MOST) -> int:
 
 def ask(payment: Payment, *, at: datetime) -> int:
     """Ask for one payment and act on the answer; 1 when it is paid or closed now. Raises Unreachable, Declined."""
+    return int(hear(payment, at=at) in (PAID, CLOSED))
+
+
+def hear(payment: Payment, *, at: datetime) -> str:
+    """Ask for one payment and act on the answer; gives what is known now: "paid", "closed", "open" (the provider knows
+    of it and nobody has paid) or "unknown" (nobody began to pay). Raises Unreachable, Declined.
+    """
     by, desk = system("payment query", "timer"), provider(payment.provider)
     try:
         heard = desk.query(payment)
@@ -70,14 +80,40 @@ def ask(payment: Payment, *, at: datetime) -> int:
             raise
         # The merchant's account is gone: nobody can be asked and nobody can pay. What came in is in its last bill.
         heard = Heard(desk.name, payment.merchant_id, payment.number, CLOSED)
-    if heard.state in (UNKNOWN, "open") and at > payment.closes_at + GRACE:
+    if heard.state in (UNKNOWN, OPEN) and at > payment.closes_at + GRACE:
         heard = _closed(desk, payment)
     if heard.state not in (PAID, CLOSED):
-        return 0
+        return heard.state
     if heard.state == CLOSED and at <= payment.closes_at:
-        return 0  # nobody of ours closed it; it is looked at again when its time is over
+        return OPEN  # nobody of ours closed it; it is looked at again when its time is over
     tell(by=by, heard=[heard], at=at)
-    return 1
+    return heard.state
+
+
+def wake_to_close(payment_ids: Sequence[int]) -> None:
+    """Let the queue close these payments at their providers; called in a transaction it begins after commit."""
+    app.configure_task("connect.close_payments").defer(payment_ids=list(payment_ids))
+
+
+def close_withdrawn(payment_ids: Sequence[int]) -> int:
+    """Close payments whose time was ended before its end; gives how many came to an end. Never called in a transaction.
+
+    A provider that does not answer is asked again by `ask_open`, until it does.
+    """
+    by, ended = system("payment query", "timer"), 0
+    rows = Payment.objects.filter(
+        pk__in=list(payment_ids), state=Payment.State.OPEN, closes_at__lte=database_now()
+    )
+    for payment in rows.order_by("pk"):
+        try:
+            heard = _closed(provider(payment.provider), payment)
+        except (Unreachable, Refused, Declined, KeyError) as trouble:
+            log.info("payment %s cannot be closed yet: %s", payment.pk, trouble)
+            continue
+        if heard.state in (PAID, CLOSED):
+            tell(by=by, heard=[heard], at=database_now())
+            ended += 1
+    return ended
 
 
 def _closed(desk: Provider, payment: Payment) -> Heard:

@@ -1,7 +1,7 @@
 """What this part of the room does on news. No listener calls a provider: it runs in a transaction; the queue does."""
 
-from zhanggui.checkout.events import MoneyBackAsked
-from zhanggui.connect.payment import inbox
+from zhanggui.checkout.events import MoneyBackAsked, PaymentsWithdrawn
+from zhanggui.connect.payment import asking, inbox
 from zhanggui.connect.payment.backs import note
 from zhanggui.connect.payment.events import PayNoticeCame
 from zhanggui.journal.news import listen
@@ -19,3 +19,9 @@ def on_notice(told: PayNoticeCame) -> None:
 def on_money_back(told: MoneyBackAsked) -> None:
     """Write the errand down and wake the queue; both commit together."""
     note()
+
+
+@listen(PaymentsWithdrawn)
+def on_withdrawn(told: PaymentsWithdrawn) -> None:
+    """Let the queue close them at their providers after commit."""
+    asking.wake_to_close(told.payment_ids)

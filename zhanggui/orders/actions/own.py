@@ -244,6 +244,9 @@ def _must_fit(order: Order, one: Money, *, taken: bool) -> None:
         raise PaidAlready(_("订单 %(number)s 已经不在等待付款。") % {"number": order.number})
     if order.state == State.CLOSED_UNPAID and not one.revive:
         raise Gone(_("订单 %(number)s 已经关闭。") % {"number": order.number})
+    if order.state == State.CLOSED_UNPAID and order.close_reason != CloseReason.NOT_PAID:
+        # Time closes what may still be wanted; a person's word ends it (docs/laws/payments.md).
+        raise Gone(_("订单 %(number)s 已经取消，款项原路退回。") % {"number": order.number})
     due = order.due_fen - order.red_fen
     if one.cash_fen + one.before_fen != due:
         raise OtherAmount(

@@ -1,6 +1,7 @@
 """What the pages of paying ask: a buyer's unpaid orders, and one payment of his with what it pays."""
 
 from collections.abc import Iterable, Sequence
+from datetime import datetime
 
 from django.utils.translation import gettext as _
 
@@ -8,6 +9,7 @@ from zhanggui.checkout.models import Payment, PaymentPart
 from zhanggui.customers.models import Buyer
 from zhanggui.kit.refusals import NotFound
 from zhanggui.orders.models import Order
+from zhanggui.orders.states import State
 from zhanggui.promotions.models import Auction
 from zhanggui.storefront.queries.bought import orders_of
 
@@ -27,6 +29,16 @@ def payment(buyer: Buyer, number: str) -> Payment:
     if row is None:
         raise NotFound(_("没有这笔支付。"))
     return row
+
+
+def over(row: Payment, *, at: datetime) -> bool:
+    """Whether nobody shall be sent to pay this any more: its time is over, or an order of it was closed. No statement
+    after `payment`.
+    """
+    closed = any(
+        part.order is not None and part.order.state == State.CLOSED_UNPAID for part in row.parts.all()
+    )
+    return row.closes_at <= at or closed
 
 
 def auction(parts: Iterable[PaymentPart]) -> Auction | None:

@@ -348,3 +348,52 @@ def test_a_winner_without_an_address_is_asked_for_it_and_then_has_an_order():
     assert place_won_orders() == 1
     assert "老茶壶" not in mine.get(reverse("storefront:my")).content.decode()
     assert Order.objects.get().buyer_id == me.pk
+
+
+def test_what_is_paid_says_paid_and_what_is_not_says_what_is_due():
+    person, client = at_home()
+    done, waiting = paid((goods(price_fen=5000), 1), by=person), placed((goods("CUP"), 1), by=person)
+    for order, word, other in ((done, "实付", "应付"), (waiting, "应付", "实付")):
+        page = client.get(f"/my/orders/{order.number}/").content.decode()
+        assert word in page
+        assert other not in page
+    assert client.get("/my/orders/?tab=to_ship").content.decode().count("实付") == 1
+    assert "应付" not in client.get("/my/orders/?tab=to_ship").content.decode()
+    assert "实付" not in client.get("/my/orders/?tab=unpaid").content.decode()
+
+
+def test_a_payment_that_was_given_up_says_so_and_what_to_do(way):
+    person, client = at_home()
+    order = placed((goods(), 1), by=person)
+    payment = opened(order)
+    way.says = ports.OPEN
+    page = client.get(f"/pay/{payment.number}/").content.decode()
+    assert "付款没有成功" in page
+    assert "您没有被扣款" in page
+    assert "正在确认" not in page
+    assert f'href="/pay/{payment.number}/?go=1"' in page
+    assert f'href="/pay/?order={order.number}"' in page
+    # The page looks again by itself, and says the same while it is not its turn to ask.
+    assert f'content="4;url=/pay/{payment.number}/?unpaid=1"' in page
+    assert "付款没有成功" in client.get(f"/pay/{payment.number}/?unpaid=1").content.decode()
+    assert len(way.asked) == 1
+    way.says = ports.PAID
+    Payment.objects.update(asked_at=None)
+    assert "付款成功" in client.get(f"/pay/{payment.number}/?unpaid=1").content.decode()
+
+
+def test_a_merged_payment_of_which_an_order_was_cancelled_is_not_paid_but_the_rest_is(way):
+    person, client = at_home()
+    tea = goods()
+    gone, kept = placed((tea, 1), by=person), placed((tea, 2), by=person)
+    payment = opened(gone, kept)
+    client.post(f"/my/orders/{gone.number}/cancellation/", {"reason": "买家不想买了"})
+    for query in ("", "?go=1"):  # before the news was heard, and however it is asked for
+        page = client.get(f"/pay/{payment.number}/{query}").content.decode()
+        assert "这笔支付已作废" in page
+        assert "pay.example" not in page
+        assert f'href="/pay/?order={kept.number}"' in page
+    answer = client.post("/pay/", {"order": [kept.number], "provider": "sandbox"})
+    fresh = Payment.objects.order_by("-pk")[0]
+    assert answer["Location"] == f"/pay/{fresh.number}/?go=1"
+    assert fresh.amount_fen == kept.due_fen

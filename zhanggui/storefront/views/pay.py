@@ -77,23 +77,29 @@ def choose(request: BuyerRequest) -> HttpResponse:
 @needs_buyer
 def payment(request: BuyerRequest, number: str) -> HttpResponse:
     """GET /pay/<number>/: where it stands. While it is open the page asks again by itself, and the provider is asked
-    at most every few seconds, whoever looks from how many windows. `go`: on the way to the provider.
+    at most every few seconds, whoever looks from how many windows. `go`: on the way to the provider. `unpaid`: what the
+    provider said last, so that the page says the same while it is not our turn to ask. Nobody is sent to pay a payment
+    whose time is over or of which an order was closed: the orders that are left get another.
     """
     row = paying.payment(request.buyer, number)
-    trouble = ""
+    trouble, said = "", ports.OPEN if request.GET.get("unpaid") else ""
     start = ports.Start()
     if row.state == Payment.State.OPEN:
-        if request.GET.get("go"):
+        if request.GET.get("go") and not paying.over(row, at=now()):
             start, trouble = _start(request, row)
         else:
-            trouble = _ask(row)
+            heard, trouble = _ask(row)
+            said = heard or said
             row = paying.payment(request.buyer, number)
-            if row.state == Payment.State.OPEN:
-                start, _trouble = _start(request, row) if request.GET.get("again") else (ports.Start(), "")
     parts = list(row.parts.all())
+    orders = [part.order for part in parts if part.order is not None]
+    over = row.state == Payment.State.OPEN and paying.over(row, at=now())
     context = {
         "payment": row,
-        "orders": [part.order for part in parts if part.order is not None],
+        "orders": orders,
+        "rest": [order for order in orders if order.state == State.UNPAID and not order.cod],
+        "withdrawn": over and any(order.state == State.CLOSED_UNPAID for order in orders),
+        "failed": said == ports.OPEN and row.state == Payment.State.OPEN and not over,
         "auction": paying.auction(parts),
         "late": [part for part in parts if part.booked == "stray"],
         "start": start,
@@ -101,7 +107,7 @@ def payment(request: BuyerRequest, number: str) -> HttpResponse:
         "trouble": trouble,
         "go": bool(request.GET.get("go")) and bool(start.url),
         "open": row.state == Payment.State.OPEN,
-        "over": row.state == Payment.State.OPEN and row.closes_at <= now(),
+        "over": over,
         "here": "my",
     }
     return show(request, "storefront/pay/payment.html", context)
@@ -117,16 +123,17 @@ def _start(request: Any, row: Payment) -> tuple[ports.Start, str]:
         return ports.Start(), _("支付平台暂时没有应答，请稍后重试或换一种支付方式。您没有被扣款。")
 
 
-def _ask(row: Payment) -> str:
-    """Ask the provider, when it is our turn; what it says takes effect below. Silence is no trouble of the buyer's."""
+def _ask(row: Payment) -> tuple[str, str]:
+    """Ask the provider, when it is our turn; what it says takes effect below: (its word, what to tell the buyer).
+    Silence is no trouble of the buyer's.
+    """
     if not take_turn(row):
-        return ""
+        return "", ""
     try:
-        asking.ask(row, at=now())
+        return asking.hear(row, at=now()), ""
     except (ports.Unreachable, ports.Declined, Refused, KeyError) as trouble:
         log.info("payment %s cannot be asked for: %s", row.pk, type(trouble).__name__)
-        return _("支付平台暂时没有应答，我们会继续确认。")
-    return ""
+        return "", _("支付平台暂时没有应答，我们会继续确认。")
 
 
 def _phone(request: Any) -> bool:
