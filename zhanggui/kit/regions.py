@@ -13,6 +13,8 @@ from functools import lru_cache
 from importlib import resources
 from typing import NamedTuple
 
+from zhanggui.kit.regions_labels import NAME, NOTE, PHONE, REGION, STREET, ZIP, Said, read_labels
+
 COUNTRY = "1"
 MUNICIPALITIES = frozenset({"110000", "120000", "310000", "500000"})
 
@@ -499,49 +501,115 @@ def write_list(codes: Iterable[str]) -> str:
 
 _MOBILE = re.compile(r"(?<!\d)(?:\+?86[- ]?)?(1[3-9]\d)[- ]?(\d{4})[- ]?(\d{4})(?:[-转](\d{1,6}))?(?!\d)")
 _LANDLINE = re.compile(r"(?<!\d)(0\d{2,3})[- ]?(\d{7,8})(?:[-转](\d{1,6}))?(?!\d)")
-_LABELS = re.compile(
-    r"(?:收货人姓名|收件人姓名|收货人|收件人|姓名|联系人|联系电话|联系方式|手机号码|手机号|手机|电话号码|电话|"
-    r"所在地区|所在省市|收货地址|收件地址|详细地址|街道地址|地区|地址|邮政编码|邮编)\s*[:：]"
-)
 _LOOSE_ZIP = re.compile(r"(?<![\d-])(\d{6})(?![\d-])")
+_FULL_WIDTH = {ord("０") + n: str(n) for n in range(10)}
 _STREET = re.compile(r"[路街道巷弄号楼室栋幢层村组座区县市乡镇\d]")
 
 
 def parse_pasted(text: str) -> Pasted:
     """Name, phone and place out of what was pasted, in any order, with or without labels and separators.
 
-    A part that cannot be told apart stays "" (and its words stay in the place's `rest`).
+    What a label says counts first (`kit.regions_labels`); the rest is told apart by what it looks like. A part that
+    cannot be told apart stays "" (and its words stay in the place's `rest`).
     """
-    text = _LABELS.sub("\n", text)
-    phone, spot = "", None
-    if spot := _MOBILE.search(text):
-        phone = spot[1] + spot[2] + spot[3] + (f"-{spot[4]}" if spot[4] else "")
-    elif spot := _LANDLINE.search(text):
-        phone = f"{spot[1]}-{spot[2]}" + (f"-{spot[3]}" if spot[3] else "")
-    if spot:
-        text = f"{text[: spot.start()]}\n{text[spot.end() :]}"
-    zip_code = ""
+    pieces, phone = _take_phone(read_labels(text.translate(_FULL_WIDTH)))
+    name, pieces = _take_name(pieces)
+    address = " ".join(
+        " ".join(_words(piece.text)) for kind in (REGION, STREET) for piece in pieces if piece.kind == kind
+    )
+    loose = "\n".join(piece.text for piece in pieces if piece.kind in ("", PHONE))
+    place = _labelled_place(pieces, address)
+    if not place.region:
+        found, place = _tell_apart(f"{loose}\n{address}" if address else loose, named=bool(name))
+        name = name or found
+    elif not name:
+        name = next((word for word in _words(loose) if _may_be_name(word)), "")
+        if not name:  # it may stand behind the address
+            name, place = _tell_apart(address)
+    coded = next((m[0] for p in pieces if p.kind == ZIP and (m := _LOOSE_ZIP.search(p.text))), "")
+    return Pasted(name, phone, place._replace(zip=coded or place.zip))
+
+
+def _words(text: str) -> list[str]:
+    return sum(_blocks(text), [])
+
+
+def _blocks(text: str) -> list[list[str]]:
+    """The words of each block; blocks are lines and what stands between commas."""
     blocks = [block for block in re.split(r"[\n,，;；、]+", text) if block.strip(_SEPARATORS + "。.")]
-    words = [[w for w in re.split(r"\s+", block.strip(_SEPARATORS + "。.")) if w] for block in blocks]
+    return [[w for w in re.split(r"\s+", block.strip(_SEPARATORS + "。.")) if w] for block in blocks]
+
+
+def _take_phone(pieces: list[Said]) -> tuple[list[Said], str]:
+    """The pieces without the number, and the number: what a label says first, mobiles before landlines."""
+    labelled = [place for place, piece in enumerate(pieces) if piece.kind == PHONE]
+    others = [place for place in range(len(pieces)) if place not in labelled]
+    for places in (labelled, others):
+        for pattern in (_MOBILE, _LANDLINE):
+            for place in places:
+                if spot := pattern.search(pieces[place].text):
+                    digits = spot.groups()
+                    number = "".join(digits[:-1]) if pattern is _MOBILE else "-".join(digits[:-1])
+                    text = pieces[place].text
+                    left = f"{text[: spot.start()]}\n{text[spot.end() :]}"
+                    kept = Said(pieces[place].kind, left)
+                    whole = number + (f"-{digits[-1]}" if digits[-1] else "")
+                    return [*pieces[:place], kept, *pieces[place + 1 :]], whole
+    return pieces, ""
+
+
+def _take_name(pieces: list[Said]) -> tuple[str, list[Said]]:
+    """The name that a label says, and the pieces with what else stood behind that label as a piece of no kind.
+
+    Of a note only the first line is one.
+    """
+    name, rest = "", []
+    for piece in pieces:
+        if piece.kind not in (NAME, NOTE):
+            rest.append(piece)
+            continue
+        head, _line, tail = re.sub(r"[,，;；、/／]", "\n", piece.text.lstrip(_SEPARATORS)).partition("\n")
+        if piece.kind == NAME:
+            words = head.split()
+            at = next((n for n in range(len(words)) if parse_address(" ".join(words[n:])).region), len(words))
+            if at and not name:
+                name, head = " ".join(words[:at])[:20], " ".join(words[at:])
+            tail = f"{head}\n{tail}"
+        if tail.strip():
+            rest.append(Said("", tail))
+    return name, rest
+
+
+def _labelled_place(pieces: list[Said], address: str) -> Place:
+    """The place that labels say. A street that names the whole region once more stands for itself."""
+    street = parse_address(" ".join(w for p in pieces if p.kind == STREET for w in _words(p.text)))
+    region = parse_address(" ".join(w for p in pieces if p.kind == REGION for w in _words(p.text)))
+    place = street if street.region and street.region == region.region else parse_address(address)
+    return _with_zip(place)
+
+
+def _with_zip(place: Place) -> Place:
+    """With the zip code that stands in the street's text."""
+    if place.zip or not (loose := _LOOSE_ZIP.search(place.rest)):
+        return place
+    rest = (place.rest[: loose.start()] + place.rest[loose.end() :]).strip(_SEPARATORS)
+    return place._replace(rest=rest, zip=loose[1])
+
+
+def _tell_apart(text: str, *, named: bool = False) -> tuple[str, Place]:
+    """Name and place by what they look like. `named`: the name is known, so no word is taken for it."""
+    words = _blocks(text)
     for block_at, block in enumerate(words):
         for word_at, _ in enumerate(block):
             place = parse_address(" ".join([*block[word_at:], *sum(words[block_at + 1 :], [])]))
             if not place.region:
                 continue
             before = [*sum(words[:block_at], []), *block[:word_at]]
-            after = words[block_at + 1 :]
-            name, kept = _pick_name(before, block[word_at:], after)
-            if kept is not None:
-                place = parse_address(" ".join(kept))
-            rest = place.rest
-            if not place.zip and (loose := _LOOSE_ZIP.search(rest)):
-                zip_code = loose[1]
-                rest = (rest[: loose.start()] + rest[loose.end() :]).strip(_SEPARATORS)
-            return Pasted(name, phone, place._replace(rest=rest, zip=place.zip or zip_code))
+            name, kept = ("", None) if named else _pick_name(before, block[word_at:], words[block_at + 1 :])
+            return name, _with_zip(parse_address(" ".join(kept)) if kept is not None else place)
     flat = sum(words, [])
-    name = flat[0] if flat and _may_be_name(flat[0]) else ""
-    rest = " ".join(flat[1:] if name else flat)
-    return Pasted(name, phone, Place(rest=rest))
+    name = flat[0] if flat and not named and _may_be_name(flat[0]) else ""
+    return name, Place(rest=" ".join(flat[1:] if name else flat))
 
 
 def _may_be_name(word: str) -> bool:
