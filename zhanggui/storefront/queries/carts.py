@@ -1,10 +1,12 @@
 """The cart as its owner sees it: what lies in it, what of it can be had now, and what the ticked lines cost together."""
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
+
+from django.db import connection
 
 from zhanggui.catalog.queries.window import SkuInShop
 from zhanggui.checkout.baskets import Asked, ShopBasket, price_read
@@ -228,3 +230,13 @@ def count(request: Any, buyer: Buyer | None) -> int:
     if buyer is None:
         return len(cart_kept.lines_of(request))
     return CartLine.objects.filter(buyer=buyer).count()
+
+
+def counts(buyer_ids: Collection[int]) -> dict[int, int]:
+    """How many kinds of things lie in the carts of these buyers; who has none is left out. One statement."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT buyer_id, count(*) FROM checkout_cartline WHERE buyer_id = ANY(%s) GROUP BY buyer_id",
+            [sorted(set(buyer_ids))],
+        )
+        return dict(cursor.fetchall())

@@ -1,15 +1,17 @@
 """The checkout page: what the buyer chose, priced as it will be charged, with every other choice beside it."""
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
+from django.db.models import Max
 from django.utils.translation import gettext as _
 
 from zhanggui.catalog.queries.window import SkuInShop
 from zhanggui.checkout.baskets import Asked, ShopBasket, price_read
 from zhanggui.checkout.gathered import Gathered, gather
+from zhanggui.checkout.models import Submit
 from zhanggui.customers.models import Address, Buyer
 from zhanggui.freight.rules import ASK
 from zhanggui.freight.wording import why_not
@@ -234,6 +236,19 @@ def shops_of(buyer: Buyer, choices: Choices) -> dict[int, Shop]:
     ids = sorted({shop_id for shop_id, _sku, _pieces in choices.lines})
     rows = open_shops().filter(pk__in=ids, merchant_id=buyer.merchant_id).select_related("merchant")
     return {shop.pk: shop for shop in rows}
+
+
+def shops_among(ids: Collection[int]) -> dict[int, Shop]:
+    """The open ones of these shops, of any merchant. One statement, none for none."""
+    if not ids:
+        return {}
+    return {shop.pk: shop for shop in open_shops().filter(pk__in=sorted(ids)).order_by()}
+
+
+def last_submit(buyer_id: int) -> int:
+    """The number of the last form that this buyer sent and that is remembered; 0 for none. One statement."""
+    found = Submit.objects.filter(buyer=buyer_id).aggregate(last=Max("pk"))["last"]
+    return int(found or 0)
 
 
 def sheet(buyer: Buyer, choices: Choices, address: Address | None, *, at: datetime) -> Sheet:

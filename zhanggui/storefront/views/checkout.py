@@ -5,7 +5,7 @@ what was seen, and only exactly that is charged (docs/buying.md).
 """
 
 import hashlib
-import secrets
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -16,28 +16,23 @@ from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
-from zhanggui.checkout.acting import for_buyer
-from zhanggui.checkout.actions.placing import PRICE_CHANGED, SOLD_OUT, Placed, Placing
-from zhanggui.checkout.gathering import submit_many
-from zhanggui.connect.payment.accounts import ways
+from zhanggui.checkout.actions.placing import PRICE_CHANGED, SOLD_OUT, Placed
+from zhanggui.checkout.baskets import Asked
 from zhanggui.customers import queries as buyers
 from zhanggui.customers.http import BuyerRequest, needs_buyer
 from zhanggui.customers.models import Address
 from zhanggui.kit.clock import now
 from zhanggui.kit.refusals import NotFound
 from zhanggui.storefront import cart_kept
-from zhanggui.storefront.actions import carts
 from zhanggui.storefront.actions.carts import MOST_LINES, MOST_PIECES
+from zhanggui.storefront.actions.submitting import Form, Sent, submit
 from zhanggui.storefront.forms_buying import Details
 from zhanggui.storefront.http import window
 from zhanggui.storefront.numbers import number
 from zhanggui.storefront.queries import carts as cart_queries
 from zhanggui.storefront.queries import checkouts
-from zhanggui.storefront.queries.checkouts import Choices, ShopChoice
-from zhanggui.storefront.receiving import receiver_of
+from zhanggui.storefront.queries.checkouts import Choices, ShopChoice, last_submit
 from zhanggui.storefront.saying import show, tell
-
-_SUBMIT = "submit"
 
 
 @require_http_methods(["GET", "POST"])
@@ -97,7 +92,6 @@ def _page(
         "own_packets": choices.packets is not None,
         "outcome": outcome,
         "changed": outcome is not None and outcome.result == PRICE_CHANGED,
-        "sold_out": outcome is not None and outcome.result == SOLD_OUT,
         "back": back,
         "here": "cart",
     }
@@ -106,59 +100,61 @@ def _page(
 
 def _place(request: BuyerRequest, choices: Choices, details: Details) -> HttpResponse:
     """Submit: all shops or none. The same form again gives the same orders."""
-    address = _address(request)
-    valid = details.is_valid()
-    if not valid or address is None:
-        if address is None:
-            tell(request, _("请先填写收货地址。"), bad=True)
-        return _page(request, choices, address, details, status=422)
-    buyer = request.buyer
-    shops = checkouts.shops_of(buyer, choices)
-    receiver = receiver_of(buyers.address(buyer, address.key)[1])
-    key = request.POST.get("key", "")[:40]
-    asked = checkouts.asked_of(choices, shops, address.region)
-    way = _way(request)
-    placings = [
-        Placing(
-            key=f"{key}:{one.shop.pk}" if key else "",
-            buyer_id=buyer.pk,
-            shop=one.shop,
-            lines=tuple(one.lines),
-            receiver=receiver,
-            wish=one.wish,
-            carrier_code=one.carrier_code,
-            message=choices.of(one.shop.pk).message,
+    if not details.is_valid():
+        return _page(request, choices, _address(request), details, status=422)
+    post = request.POST
+    shops = {shop for shop, _sku, _pieces in choices.lines}
+    sent = submit(
+        Form(
+            buyer=request.buyer,
+            choices=choices,
+            address=post.get("address", "")[:22],
+            key=post.get("key", "")[:40],
+            seen={
+                pk: (post.get(f"digest-{pk}", "")[:64], number(post.get(f"seen-{pk}", ""))) for pk in shops
+            },
             wishes=details.wishes(),
             secrets=details.secrets(),
-            cod=one.cod,
-            seen_digest=request.POST.get(f"digest-{one.shop.pk}", "")[:64] or "-",
-            seen_total_fen=number(request.POST.get(f"seen-{one.shop.pk}", "")),
-            group=key,
-            provider=way,
+            provider=str(post.get("provider", "")),
         )
-        for one in asked
-    ]
-    if not placings:
-        raise NotFound(_("这些商品现在不能结算，请回到购物车看看。"))
-    placed = submit_many(placings)
-    lost = next((one for one in placed if not one.ok and one.code != "apart"), None) or next(
-        (one for one in placed if not one.ok), None
     )
+    if sent.homeless:
+        tell(request, _("请先填写收货地址。"), bad=True)
+        return _page(request, choices, None, details, status=422)
+    if not sent.asked:
+        raise NotFound(_("这些商品现在不能结算，请回到购物车看看。"))
+    lost = sent.lost
+    if lost is not None and lost.result == SOLD_OUT:
+        return _sold_out(request, choices, sent, lost)
     if lost is not None:
-        return _page(request, choices, address, details, outcome=lost, status=409)
-    _done(request, choices)
-    return _onward(request, asked, placed)
+        return _page(request, choices, _address(request), details, outcome=lost, status=409)
+    cart_kept.recount(request, request.buyer, sent.in_cart)
+    return _onward(request, sent.asked, sent.placed)
 
 
-def _done(request: BuyerRequest, choices: Choices) -> None:
-    """What was bought leaves the cart; the next page gets a key of its own."""
-    pairs = [(shop, sku) for shop, sku, _pieces in choices.lines]
-    carts.take_out(by=for_buyer(request.buyer), buyer=request.buyer, lines=pairs)
-    cart_kept.recount(request, request.buyer)
-    request.shopping.pop(_SUBMIT, None)
+def _sold_out(request: BuyerRequest, choices: Choices, sent: Sent, lost: Placed) -> HttpResponse:
+    """What cannot be had, and how many can; one tap mends it, and only then all is priced anew. Nothing is read here:
+    this is the page that thousands see when something is sold out in a second.
+    """
+    lines = []
+    for one, placed in zip(sent.asked, sent.placed, strict=True):
+        goods = placed.basket.goods if placed.basket is not None else {}
+        lines += [
+            {"name": f"{one.shop.pk}-{sku}", "card": goods.get(sku), "left": max(left, 0)}
+            for sku, left in placed.can_have.items()
+        ]
+    fields = [
+        (name, value)
+        for name, values in request.POST.lists()
+        for value in values
+        if name not in ("csrfmiddlewaretoken", "do")
+    ]
+    rest = len(choices.lines) - sum(1 for line in lines if not line["left"])
+    context = {"outcome": lost, "lines": lines, "fields": fields, "rest": rest, "here": "cart"}
+    return show(request, "storefront/checkout/sold_out.html", context, status=409)
 
 
-def _onward(request: BuyerRequest, asked: Any, placed: list[Placed]) -> HttpResponse:
+def _onward(request: BuyerRequest, asked: Sequence[Asked], placed: Sequence[Placed]) -> HttpResponse:
     """To paying what is not paid on delivery."""
     to_pay = [done.number for one, done in zip(asked, placed, strict=True) if not one.cod]
     opened = {done.payment for one, done in zip(asked, placed, strict=True) if not one.cod}
@@ -169,12 +165,6 @@ def _onward(request: BuyerRequest, asked: Any, placed: list[Placed]) -> HttpResp
     if to_pay:
         return redirect(f"{reverse('storefront:pay')}?{urlencode([('order', one) for one in to_pay])}")
     return redirect("storefront:my-orders")
-
-
-def _way(request: BuyerRequest) -> str:
-    """How the buyer pays, where he said so on this page already; "" lets him choose on the next."""
-    chosen = str(request.POST.get("provider", ""))
-    return chosen if chosen and chosen in ways(request.buyer.merchant_id) else ""
 
 
 def _choices(request: Any) -> Choices:
@@ -224,10 +214,8 @@ def _address(request: BuyerRequest) -> Address | None:
 
 
 def _key(request: BuyerRequest, choices: Choices) -> str:
-    """The key of the form: the same in every tab that shows the same things, until they are bought."""
-    same = hashlib.sha256(repr(sorted(choices.lines)).encode()).hexdigest()[:16]
-    held = request.shopping.get(_SUBMIT) or {}
-    if held.get("of") != same:
-        held = {"of": same, "key": secrets.token_urlsafe(16)}
-        request.shopping[_SUBMIT] = held
-    return str(held["key"])
+    """The key of the form: the same in every tab of this browser that shows the same things, until something is bought.
+    One statement, and nothing to keep.
+    """
+    same = (request.shopping.session_key, last_submit(request.buyer.pk), sorted(choices.lines))
+    return hashlib.sha256(repr(same).encode()).hexdigest()[:32]
