@@ -16,64 +16,9 @@ from pathlib import Path
 
 from bench.figures import say, tell
 from bench.house import psql
+from zhanggui.connect.tests.samples import TAOBAO_54
 
 ORDERS = int(os.environ.get("BENCH_IMPORT_ORDERS", "100000"))
-HEADER = [
-    "订单编号",
-    "买家会员名",
-    "买家支付宝账号",
-    "买家应付货款",
-    "买家应付邮费",
-    "买家支付积分",
-    "总金额",
-    "返点积分",
-    "买家实际支付金额",
-    "买家实际支付积分",
-    "订单状态",
-    "买家留言",
-    "收货人姓名",
-    "收货地址 ",
-    "运送方式",
-    "联系电话 ",
-    "联系手机",
-    "订单创建时间",
-    "订单付款时间 ",
-    "宝贝标题 ",
-    "宝贝种类 ",
-    "物流单号 ",
-    "物流公司",
-    "订单备注",
-    "宝贝总数量",
-    "店铺Id",
-    "店铺名称",
-    "订单关闭原因",
-    "卖家服务费",
-    "买家服务费",
-    "发票抬头",
-    "是否手机订单",
-    "分阶段订单信息",
-    "特权订金订单id",
-    "是否上传合同照片",
-    "是否上传小票",
-    "是否代付",
-    "定金排名",
-    "修改后的sku",
-    "修改后的收货地址",
-    "异常信息",
-    "天猫卡券抵扣",
-    "集分宝抵扣",
-    "是否是O2O交易",
-    "新零售交易类型",
-    "新零售导购门店名称",
-    "新零售导购门店id",
-    "新零售发货门店名称",
-    "新零售发货门店id",
-    "退款金额",
-    "预约门店",
-    "确认收货时间",
-    "打款商家金额",
-    "含应开票给个人的个人红包",
-]
 STATES = ("等待买家付款", "买家已付款，等待卖家发货", "卖家已发货，等待买家确认", "交易成功", "交易关闭")
 PLACES = (
     "浙江省 杭州市 西湖区 文一西路",
@@ -102,7 +47,7 @@ def write_file(path: Path, orders: int, first: int = 0) -> None:
     """An order list as Taobao exports it, all of it invented."""
     began = datetime(2026, 11, 1)
     with path.open("w", encoding="gb18030", newline="") as file:
-        file.write(",".join(f'"{name}"' for name in HEADER) + "\r\n")
+        file.write(",".join(f'"{name}"' for name in TAOBAO_54) + "\r\n")
         writer = csv.writer(file, quoting=csv.QUOTE_ALL, lineterminator="\r\n")
         for i in range(first, first + orders):
             state = STATES[i % 5]
@@ -112,7 +57,7 @@ def write_file(path: Path, orders: int, first: int = 0) -> None:
             goods, postage = 1990 + i * 7919 % 30000, i % 3 * 500
             money = f"{(goods + postage) / 100:.2f}"
             waybill = f"No:{680000000000 + i}" if i % 5 in (2, 3) else ""
-            row = dict.fromkeys(HEADER, "") | {
+            row = dict.fromkeys(TAOBAO_54, "") | {
                 "买家会员名": f"买家{i % 40000}",
                 "买家支付宝账号": f"b{i % 40000}@example.com",
                 "买家应付货款": f"{goods / 100:.2f}",
@@ -149,7 +94,7 @@ def write_file(path: Path, orders: int, first: int = 0) -> None:
                 "打款商家金额": "0.00元",
             }
             writer.writerow(
-                [f"\x00{3028689418000000 + i}" if name == "订单编号" else row[name] for name in HEADER]
+                [f"\x00{3028689418000000 + i}" if name == "订单编号" else row[name] for name in TAOBAO_54]
             )
     text = path.read_bytes().replace(b'"\x00', b'="')
     path.write_bytes(text)

@@ -22,44 +22,13 @@ from typing import Any
 
 import httpx
 
+from zhanggui.connect.tests.samples import JD_30
 from zhanggui.site.tests.house import House, until
 
 STOCK = 60
 """Pieces on the shelf; more are ordered."""
 ORDERS_A_FILE = 25
 PASSWORD = "kai-men-da-ji"
-HEADER = [
-    "订单号",
-    "商品ID",
-    "商品名称",
-    "订购数量",
-    "支付方式",
-    "下单时间",
-    "京东价",
-    "订单金额",
-    "结算金额",
-    "余额支付",
-    "应付金额",
-    "订单状态",
-    "订单类型",
-    "下单帐号",
-    "客户姓名",
-    "客户地址",
-    "联系电话",
-    "订单备注",
-    "发票类型",
-    "发票抬头",
-    "发票内容",
-    "商家备注",
-    "商家备注等级（等级1-5为由高到低）",
-    "运费金额",
-    "付款确认时间",
-    "增值税发票",
-    "货号",
-    "订单完成时间",
-    "订单来源",
-    "订单渠道",
-]
 _LAY = f"""
 from zhanggui.kit.actor import system
 from zhanggui.people.actions.staff import found_house
@@ -313,10 +282,10 @@ def _file(numbers: list[str]) -> bytes:
     """A JD order file: two articles an order, all paid."""
     out = io.StringIO()
     writer = csv.writer(out)
-    writer.writerow(HEADER)
+    writer.writerow(JD_30)
     for number in numbers:
         for code, price in (("TEA", "10.00"), ("RICE", "20.00")):
-            row = dict.fromkeys(HEADER, "") | {
+            row = dict.fromkeys(JD_30, "") | {
                 "订单号": number,
                 "商品ID": "1",
                 "商品名称": code,
@@ -337,5 +306,5 @@ def _file(numbers: list[str]) -> bytes:
                 "付款确认时间": "2026-11-10 09:05:00",
                 "货号": code,
             }
-            writer.writerow([row[name] for name in HEADER])
+            writer.writerow([row[name] for name in JD_30])
     return out.getvalue().encode("gb18030")
