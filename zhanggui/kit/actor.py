@@ -16,7 +16,8 @@ class Actor:
     """A person or a part of the system that acts.
 
     `powers`: power codes by shop id; under EVERYWHERE those that hold in all shops. `source` tells the
-    daybook where the act came from: "web", "import", "timer", "cli", "demo", "api".
+    daybook where the act came from: "web" (the house's pages), "shopfront" (the buyers' pages), "import", "timer", "cli",
+    "demo", "api".
     """
 
     name: str

@@ -7,6 +7,8 @@ import sys
 import threading
 import time
 
+from zhanggui.kit.numbers import whole
+
 PARENT = "ZHANGGUI_PARENT"
 """Environment name: the process id of the parent that a child was started by."""
 _PR_SET_PDEATHSIG = 1
@@ -28,8 +30,7 @@ def die_with_parent(parent: int | None = None) -> None:
 
 def named_parent() -> int | None:
     """The parent that the environment names, if any."""
-    text = os.environ.get(PARENT, "")
-    return int(text) if text.isdigit() else None
+    return whole(os.environ.get(PARENT, ""))
 
 
 def _watch(parent: int) -> None:

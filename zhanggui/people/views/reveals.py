@@ -7,6 +7,7 @@ from django.views.decorators.http import require_GET
 
 from zhanggui.journal import objects
 from zhanggui.kit.clock import now
+from zhanggui.kit.numbers import whole
 from zhanggui.people import queries
 from zhanggui.people.http import Request, needs
 from zhanggui.people.powers import Power
@@ -31,12 +32,11 @@ def index(request: Request) -> HttpResponse:
         named = Q(pk__in=[])
         for kind, pk in objects.ids_of(request.actor, thing[:60]):
             named |= Q(kind=kind, object_id=pk)
-        if thing.isascii() and thing.isdigit() and len(thing) < 19:
-            named |= Q(object_id=int(thing))
+        if (number := whole(thing)) is not None:
+            named |= Q(object_id=number)
         rows = rows.filter(named)
-    before = request.GET.get("before", "")
-    if before.isascii() and before.isdigit() and len(before) < 19:
-        rows = rows.filter(pk__lt=int(before))
+    if (before := whole(request.GET.get("before", ""))) is not None:
+        rows = rows.filter(pk__lt=before)
     page = list(rows[: _A_PAGE + 1])
     names = objects.names_of(request.actor, page[:_A_PAGE])
     about = {

@@ -12,6 +12,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from zhanggui.kit import menu
 from zhanggui.kit.clock import days, now
+from zhanggui.kit.numbers import whole
 from zhanggui.kit.refusals import Invalid, Refused
 from zhanggui.people import forms, queries
 from zhanggui.people.actions import grants as granting

@@ -10,6 +10,7 @@ from django.views.decorators.http import require_GET
 
 from zhanggui.kit import regions
 from zhanggui.kit.clock import now
+from zhanggui.kit.numbers import whole
 from zhanggui.kit.refusals import Refused
 from zhanggui.people.http import Request, needs
 from zhanggui.people.powers import Power
@@ -70,9 +71,7 @@ def _asked(request: Request, form: TryForm) -> Asked:
     if typed["coupons"] == "none":
         held = frozenset()
     elif typed["coupons"] == "some":
-        held = frozenset(
-            int(text) for text in request.GET.getlist("coupon") if text.isascii() and text.isdigit()
-        )
+        held = frozenset(pk for text in request.GET.getlist("coupon") if (pk := whole(text)) is not None)
     return Asked(
         shop=shop,
         pieces=form.pieces,
