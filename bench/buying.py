@@ -186,7 +186,7 @@ def _form(shop: int, skus: list[int], buyer: int) -> Any:
     from zhanggui.shops.models import Shop
 
     where = ArrivingReceiver(
-        "王小明", "13800138000", "", "湖北省", "武汉市", "洪山区", "珞喻路1号", "430070", "420111"
+        "王小明", "13800138000", "湖北省", "武汉市", "洪山区", "珞喻路1号", "430070", "420111"
     )
     return Placing(
         key=f"b{next(_keys)}-{time.monotonic_ns()}",

@@ -3,12 +3,13 @@
 import json
 import re
 import unicodedata
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, replace
 from typing import Any
 
 from django.utils.translation import gettext as _
 
 from zhanggui.customers.models import Address
+from zhanggui.customers.whereto import Whereto
 from zhanggui.kit import regions
 from zhanggui.kit.refusals import Invalid
 from zhanggui.kit.sealed import clean_phone, masked_name, masked_phone, seal, unseal
@@ -29,20 +30,6 @@ _ZONE = re.compile(
     "开发|高新|新区|园区|管理|度假|风景|示范|经济|街道|[镇乡]$"
 )  # data: words of places' names
 _WITHOUT_CITIES = frozenset({"500000", "810000", "820000"})
-
-
-@dataclass(frozen=True, slots=True)
-class Whereto:
-    """Who gets a parcel where, in the clear. `region`: GB/T 2260 code, "" unknown."""
-
-    name: str = ""
-    phone: str = ""
-    province: str = ""
-    city: str = ""
-    district: str = ""
-    address: str = ""
-    zip: str = ""
-    region: str = ""
 
 
 def recognise(text: str) -> Whereto:

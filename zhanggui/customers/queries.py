@@ -2,8 +2,9 @@
 
 from django.utils.translation import gettext as _
 
-from zhanggui.customers.addressing import Whereto, opened
+from zhanggui.customers.addressing import opened
 from zhanggui.customers.models import Address, Buyer
+from zhanggui.customers.whereto import Whereto
 from zhanggui.kit.refusals import NotFound
 
 

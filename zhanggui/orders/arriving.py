@@ -4,10 +4,11 @@ This is the contract between `connect` (which reads files) and `orders` (which t
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Any, Self
 
+from zhanggui.customers.whereto import Whereto
 from zhanggui.orders.states import LineState, Refund, State
 
 
@@ -28,18 +29,18 @@ class ArrivingLine:
 
 
 @dataclass(frozen=True, slots=True)
-class ArrivingReceiver:
-    """Where it goes, in clear; sealed before it is written. Region names as told; `region` GB/T 2260 if known."""
+class ArrivingReceiver(Whereto):
+    """Where it goes. A platform tells a mobile and a landline apart; a buyer's own address has one number."""
 
-    name: str = ""
-    phone: str = ""
     landline: str = ""
-    province: str = ""
-    city: str = ""
-    district: str = ""
-    address: str = ""
-    zip: str = ""
-    region: str = ""
+
+    @classmethod
+    def at(cls, where: Whereto) -> Self:
+        """From a buyer's kept address: a number that is no mobile is a landline."""
+        values = asdict(where)
+        phone = values.pop("phone")
+        mobile = len(phone) == 11 and phone.startswith("1")
+        return cls(**values, phone=phone if mobile else "", landline="" if mobile else phone)
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,8 +9,8 @@ from zhanggui.orders.models import Receiver
 
 SECRET = ("name", "phone", "landline", "address", "zip")
 """What is sealed; province, city and district stand in the clear."""
-
-_TOLD = tuple(field.name for field in fields(ArrivingReceiver))
+TOLD = tuple(field.name for field in fields(ArrivingReceiver))
+"""All that a source may tell of a receiver."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +84,7 @@ def household_trace(receiver: ArrivingReceiver) -> bytes | None:
 
 def told_trace(receiver: ArrivingReceiver) -> str:
     """A keyed hash of all a source told of a receiver: equal means no news."""
-    values = "\x1f".join(getattr(receiver, name) for name in _TOLD)
+    values = "\x1f".join(getattr(receiver, name) for name in TOLD)
     return trace(values, about="told").hex()
 
 

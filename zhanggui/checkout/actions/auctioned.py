@@ -110,18 +110,7 @@ def _receiver(buyer: Buyer) -> ArrivingReceiver | None:
     known = customers.addresses(buyer)
     if not known:
         return None
-    where = customers.address(buyer, known[0].key)[1]
-    return ArrivingReceiver(
-        where.name,
-        where.phone,
-        "",
-        where.province,
-        where.city,
-        where.district,
-        where.address,
-        where.zip,
-        where.region,
-    )
+    return ArrivingReceiver.at(customers.address(buyer, known[0].key)[1])
 
 
 @action

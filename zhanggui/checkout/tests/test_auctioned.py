@@ -9,12 +9,13 @@ from zhanggui.checkout.actions.payments import open_deposit, take
 from zhanggui.checkout.models import MoneyBack
 from zhanggui.checkout.tests.cast import buyer, goods, opened, own_shop, told
 from zhanggui.customers.actions.addresses import add
-from zhanggui.customers.addressing import Whereto
+from zhanggui.customers.whereto import Whereto
 from zhanggui.journal.news import deliver_due
 from zhanggui.kit.clock import now
 from zhanggui.ledger.books import balances, unbalanced
 from zhanggui.orders.actions.receipt import settle_refund
 from zhanggui.orders.models import Order
+from zhanggui.orders.sealing import open_receiver
 from zhanggui.promotions.actions.auctions import take_due
 from zhanggui.promotions.events import AuctionWon, DepositsMoved
 from zhanggui.promotions.models import Auction, Deposit
@@ -80,8 +81,8 @@ def won_by(me, *, pay_until=None):
     return AuctionWon(made.pk, made.shop_id, me.pk, 3000, made.sku_id, 1, until, deposit.pk)
 
 
-def live_at(me):
-    where = Whereto("王小明", "13800138000", "湖北省", "武汉市", "洪山区", "珞喻路1号")
+def live_at(me, phone="13800138000"):
+    where = Whereto("王小明", phone, "湖北省", "武汉市", "洪山区", "珞喻路1号")
     add(by=HOUSE, buyer=me, whereto=where, at=now())
 
 
@@ -96,6 +97,15 @@ def test_the_order_of_a_winner_waits_for_an_address_and_keeps_its_deadline():
     order = Order.objects.get()
     assert (order.due_fen, order.next_due_at, waiting_of(me, at=now())) == (4000, won.pay_until, [])
     assert opened(order).amount_fen == 3500
+
+
+def test_a_winner_with_only_a_landline_gets_an_order():
+    me = buyer()
+    won = won_by(me)
+    live_at(me, phone="02787654321")
+    assert place_won(by=HOUSE, won=won, at=now()).ok
+    receiver = open_receiver(Order.objects.get().receiver)
+    assert (receiver.phone, receiver.landline) == ("", "02787654321")
 
 
 def test_an_address_that_comes_too_late_places_nothing():

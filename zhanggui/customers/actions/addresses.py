@@ -7,8 +7,9 @@ from django.db.models import F
 from django.utils.translation import gettext as _
 
 from zhanggui.customers import rules
-from zhanggui.customers.addressing import Whereto, check, columns
+from zhanggui.customers.addressing import check, columns
 from zhanggui.customers.models import Address, Buyer
+from zhanggui.customers.whereto import Whereto
 from zhanggui.journal.actions import action
 from zhanggui.journal.daybook import write
 from zhanggui.kit.actor import Actor

@@ -9,9 +9,9 @@ from tests.cast import NOON, merchant
 from zhanggui.customers.acting import as_actor
 from zhanggui.customers.actions import addresses
 from zhanggui.customers.actions.accounts import register
-from zhanggui.customers.addressing import Whereto
 from zhanggui.customers.models import Address, Buyer
 from zhanggui.customers.sessions import BUYER, EPOCH, MERCHANT, cookie_name
+from zhanggui.customers.whereto import Whereto
 
 PASSWORD = "quiet-river-lamp"
 PHONES = {"小鱼": "13800138001", "小虾": "13800138002", "小蟹": "13800138003"}

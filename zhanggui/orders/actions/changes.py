@@ -29,6 +29,7 @@ from zhanggui.orders.events import ChangesAsked, ChangesDecided, RefundsMoved
 from zhanggui.orders.marks import refuse_phone, tidy
 from zhanggui.orders.models import Change, Order, OrderLine
 from zhanggui.orders.receiving import check
+from zhanggui.orders.sealing import TOLD
 from zhanggui.orders.stage import Stage, stage_of
 from zhanggui.orders.states import LineState, Refund
 from zhanggui.people.leading import same_person
@@ -171,9 +172,9 @@ def _touch(order: Order, at: datetime) -> None:
 
 def _checked(order: Order, kind: str, wanted: Mapping[str, Any]) -> dict[str, Any]:
     if kind == Kind.RECEIVER:
-        fields = {name: str(wanted.get(name) or "") for name in ArrivingReceiver.__slots__}
+        fields = {name: str(wanted.get(name) or "") for name in TOLD}
         clean = check(ArrivingReceiver(**fields))
-        return {name: getattr(clean, name) for name in ArrivingReceiver.__slots__}
+        return {name: getattr(clean, name) for name in TOLD}
     if kind == Kind.ARTICLE:
         line = order.lines.filter(pk=int(wanted.get("line_id") or 0)).first()
         if line is None:

@@ -9,8 +9,8 @@ from zhanggui.catalog.actions.categories import CategoryTold
 from zhanggui.catalog.models import Listing, ShopCategory
 from zhanggui.catalog.seeds import lay_window
 from zhanggui.customers.actions import accounts, addresses
-from zhanggui.customers.addressing import Whereto
 from zhanggui.customers.models import Buyer
+from zhanggui.customers.whereto import Whereto
 from zhanggui.kit.actor import Actor, system
 from zhanggui.people.actors import actor_of
 from zhanggui.people.models import Staff

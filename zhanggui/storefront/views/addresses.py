@@ -12,8 +12,9 @@ from zhanggui.checkout.actions.auctioned import place_waiting
 from zhanggui.customers import queries
 from zhanggui.customers.acting import as_actor
 from zhanggui.customers.actions import addresses
-from zhanggui.customers.addressing import Whereto, recognise
+from zhanggui.customers.addressing import recognise
 from zhanggui.customers.http import BuyerRequest, needs_buyer
+from zhanggui.customers.whereto import Whereto
 from zhanggui.kit.clock import now
 from zhanggui.kit.refusals import Refused
 from zhanggui.people.http import attempt, show_refusal

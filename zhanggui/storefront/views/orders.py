@@ -18,6 +18,7 @@ from zhanggui.customers import queries as buyers
 from zhanggui.customers.http import BuyerRequest, needs_buyer
 from zhanggui.kit.clock import now
 from zhanggui.kit.refusals import NotFound
+from zhanggui.orders.arriving import ArrivingReceiver
 from zhanggui.orders.models import Order
 from zhanggui.people.http import attempt
 from zhanggui.people.sessions import address_of
@@ -26,7 +27,6 @@ from zhanggui.storefront.actions.carts import InCart
 from zhanggui.storefront.http import window
 from zhanggui.storefront.numbers import number as number_of
 from zhanggui.storefront.queries import bought
-from zhanggui.storefront.receiving import receiver_of
 from zhanggui.storefront.saying import show, tell
 
 
@@ -110,7 +110,7 @@ def receiver(request: BuyerRequest, number: str) -> HttpResponse:
     """POST /my/orders/<number>/receiver/ (address, version): the last edit before payment."""
     _row, clear = buyers.address(request.buyer, request.POST.get("address", ""))
     verb = partial(
-        receivers.send_to, receiver=receiver_of(clear), version=number_of(request.POST.get("version", ""))
+        receivers.send_to, receiver=ArrivingReceiver.at(clear), version=number_of(request.POST.get("version", ""))
     )
     return _act(request, number, verb, _("收货地址已改好。"))
 
