@@ -7,7 +7,7 @@ are taken on locked rows; whoever comes too late is told what can still be had. 
 import json
 import secrets
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -208,12 +208,8 @@ def _read(work: _Work) -> None:
             clean = check(p.receiver)
         except Refused as refusal:
             return work.refuse(REFUSED, refusal.message)
-        work.receiver = clean if clean.region else _with_region(clean, p.receiver.region)
+        work.receiver = clean if clean.region else replace(clean, region=p.receiver.region)
     return None
-
-
-def _with_region(receiver: ArrivingReceiver, region: str) -> ArrivingReceiver:
-    return ArrivingReceiver(**{**asdict(receiver), "region": region})
 
 
 def _number(works: Sequence[_Work], at: datetime) -> None:
