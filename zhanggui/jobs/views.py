@@ -1,6 +1,5 @@
 """Jobs: the list, one job with what came of its rows, the drawer, the result to take away, and stopping."""
 
-import csv
 from collections.abc import Iterator
 from typing import Any
 
@@ -16,10 +15,10 @@ from zhanggui.jobs.words import label_of
 from zhanggui.kit.clock import now
 from zhanggui.kit.guard import needs
 from zhanggui.kit.refusals import Refused
+from zhanggui.kit.sheets import csv_pieces
 from zhanggui.kit.toasts import toast
 
 _VERBS = {"cancellation": cancel, "pause": pause, "resumption": go_on, "undoing": undo}
-_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 
 
 @needs("")
@@ -100,21 +99,8 @@ def _shown(job: Job) -> dict[str, Any]:
 
 
 def _lines(job: Job, result: str) -> Iterator[bytes]:
-    writer = csv.writer(_Echo())
-    yield b"\xef\xbb\xbf"
-    yield writer.writerow([_("行"), _("单号"), _("结果"), _("说明")]).encode()
-    for row, label, outcome, message in queries.sheet_of(job, result=result):
-        cells = [row, safe_cell(label), safe_cell(label_of(outcome)), safe_cell(message)]
-        yield writer.writerow(cells).encode()
-
-
-def safe_cell(text: str) -> str:
-    """A cell that no spreadsheet takes for a formula (reliability G6: formula injection)."""
-    return f"'{text}" if text.lstrip(" ").startswith(_FORMULA) else text
-
-
-class _Echo:
-    """A file that gives back what is written to it."""
-
-    def write(self, text: str) -> str:
-        return text
+    rows = (
+        (row, label, label_of(outcome), message)
+        for row, label, outcome, message in queries.sheet_of(job, result=result)
+    )
+    return csv_pieces([_("行"), _("单号"), _("结果"), _("说明")], rows, guard=False)

@@ -13,7 +13,7 @@ from django.utils.translation import gettext_noop, override
 
 from zhanggui.connect.acting import actor_of_job
 from zhanggui.connect.files import vault
-from zhanggui.connect.files.writing import CONTENT_TYPES, Cell, pieces_of
+from zhanggui.connect.files.writing import CONTENT_TYPES, pieces_of
 from zhanggui.connect.models import Export
 from zhanggui.freight.queries import carriers
 from zhanggui.jobs.actions import Beat, open_job, runner, start
@@ -24,6 +24,7 @@ from zhanggui.kit.actor import Actor
 from zhanggui.kit.clock import in_china
 from zhanggui.kit.refusals import Invalid, NotAllowed
 from zhanggui.kit.sealed import masked_nick, masked_text
+from zhanggui.kit.sheets import Cell
 from zhanggui.orders.models import Order
 from zhanggui.orders.queries import filtered
 from zhanggui.orders.states import Flag, State

@@ -10,13 +10,14 @@ from python_calamine import CalamineWorkbook
 from tests.cast import HOUSE, NOON, shop, sign_in, staff
 from zhanggui.connect.actions.importing import import_file
 from zhanggui.connect.files import vault
-from zhanggui.connect.files.writing import csv_cell, csv_pieces, harmless, xlsx_pieces
+from zhanggui.connect.files.writing import xlsx_pieces
 from zhanggui.connect.models import Export
 from zhanggui.connect.tests import samples
 from zhanggui.freight.carriers import ensure_carriers
 from zhanggui.jobs.actions import run_here
 from zhanggui.jobs.models import Job
 from zhanggui.journal.models import Entry
+from zhanggui.kit.sheets import csv_cell, csv_pieces, harmless
 from zhanggui.people.models import Staff
 from zhanggui.people.powers import Power
 

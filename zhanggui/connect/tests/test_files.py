@@ -19,9 +19,9 @@ from zhanggui.connect.files.cells import clean, spoiled
 from zhanggui.connect.files.opening import refuse_oversize, tables_of
 from zhanggui.connect.files.refusal import FileRefused, Oversize
 from zhanggui.connect.files.sources import Source, on_disk
-from zhanggui.connect.files.writing import csv_pieces, harmless
 from zhanggui.connect.tests import samples
 from zhanggui.kit.sealed import Broken
+from zhanggui.kit.sheets import csv_pieces, harmless
 
 
 def source(content: bytes, name: str = "file.csv") -> Source:

@@ -15,7 +15,7 @@ from zhanggui.connect import limits, queries
 from zhanggui.connect.actions import importing, uploading
 from zhanggui.connect.files.opening import refuse_oversize
 from zhanggui.connect.files.receiving import IntoVault, Stored
-from zhanggui.connect.files.writing import CONTENT_TYPES, Cell, pieces_of
+from zhanggui.connect.files.writing import CONTENT_TYPES, pieces_of
 from zhanggui.connect.layouts.layout import Recognised
 from zhanggui.connect.models import Import
 from zhanggui.connect.pouring import FILE_STEP, fits
@@ -23,6 +23,7 @@ from zhanggui.jobs.actions import cancel, go_on
 from zhanggui.jobs.models import Job, Outcome
 from zhanggui.kit.clock import now
 from zhanggui.kit.refusals import Invalid, Refused
+from zhanggui.kit.sheets import Cell
 from zhanggui.people.http import Request, attempt, needs
 from zhanggui.people.powers import Power
 

@@ -5,7 +5,7 @@ import pytest
 from tests.cast import shop, sign_in, staff
 from zhanggui.jobs.actions import open_job, record_outcomes
 from zhanggui.jobs.models import Job, Outcome
-from zhanggui.jobs.views import safe_cell
+from zhanggui.kit.sheets import harmless
 from zhanggui.people.actors import actor_of
 from zhanggui.people.powers import Power
 
@@ -62,11 +62,11 @@ def test_the_result_opens_in_a_spreadsheet_and_runs_nothing(client, mei):
 
 @pytest.mark.parametrize("text", ["=1", "+1", "-1", "@a", "\t=1", " =1", "＝1"])
 def test_no_cell_is_a_formula(text):
-    assert safe_cell(text) == f"'{text}"
+    assert harmless(text) == f"'{text}"
 
 
 def test_an_ordinary_cell_stays():
-    assert safe_cell("订单 1-2") == "订单 1-2"
+    assert harmless("订单 1-2") == "订单 1-2"
 
 
 def test_cancelling_from_the_page(client, mei):

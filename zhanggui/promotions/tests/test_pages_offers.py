@@ -267,11 +267,13 @@ def test_coupons_are_listed_and_exported_masked_and_harmless(editor, shop):
     row = offer("coupon", shops=(shop,), times=10, per_buyer=1)
     coupon(row, buyer("=1+1 阿珍"))
     page = texts(editor.get(reverse("promotions:coupons", args=[row.pk])))
-    assert "阿珍" not in page
+    assert "阿" not in page
+    assert "珍" not in page
     answer = editor.get(reverse("promotions:coupons-csv", args=[row.pk]))
     table = b"".join(answer.streaming_content).decode("utf-8-sig")
-    assert "'=**珍" in table
+    assert "'=**" in table
     assert "阿" not in table
+    assert "珍" not in table
     other = offer(shops=(shop,))
     assert editor.get(reverse("promotions:coupons", args=[other.pk])).status_code == 404
 

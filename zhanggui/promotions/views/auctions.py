@@ -11,6 +11,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from zhanggui.kit.clock import day_begins, day_of, now
 from zhanggui.kit.numbers import whole
 from zhanggui.kit.refusals import NotAllowed, Refused
+from zhanggui.kit.sealed import masked_nick
 from zhanggui.kit.toasts import toast
 from zhanggui.people.http import Request, attempt, needs
 from zhanggui.people.powers import Power
@@ -19,7 +20,6 @@ from zhanggui.promotions.forms import AuctionForm, RepeatForm
 from zhanggui.promotions.kinds import yuan_text
 from zhanggui.promotions.models import Auction
 from zhanggui.promotions.queries import pages
-from zhanggui.promotions.tables import masked_nick
 from zhanggui.promotions.views.frame import frame, said_all
 from zhanggui.promotions.views.offer import order_url
 

@@ -10,6 +10,8 @@ from django.views.decorators.http import require_GET, require_POST
 from zhanggui.kit.clock import in_china, now
 from zhanggui.kit.numbers import whole
 from zhanggui.kit.refusals import NotFound, Refused
+from zhanggui.kit.sealed import masked_nick
+from zhanggui.kit.sheets import csv_pieces
 from zhanggui.kit.toasts import toast
 from zhanggui.people.http import Request, attempt, needs
 from zhanggui.people.powers import Power
@@ -19,7 +21,6 @@ from zhanggui.promotions.models import Coupon, Offer
 from zhanggui.promotions.queries import pages
 from zhanggui.promotions.queries.buyers import buyers_named, no_such
 from zhanggui.promotions.rules import PURSE_KINDS
-from zhanggui.promotions.tables import csv_of, masked_nick
 from zhanggui.promotions.views.frame import frame, row_of
 from zhanggui.promotions.views.offer import order_url
 
@@ -50,7 +51,7 @@ def table(request: Request, pk: int) -> HttpResponse:
         )
         for row in pages.coupons_of(offer).iterator(chunk_size=2000)
     )
-    answer = StreamingHttpResponse(csv_of(heads, rows), content_type="text/csv; charset=utf-8")
+    answer = StreamingHttpResponse(csv_pieces(heads, rows), content_type="text/csv; charset=utf-8")
     answer["Content-Disposition"] = f'attachment; filename="coupons-{offer.pk}.csv"'
     answer["X-Content-Type-Options"] = "nosniff"
     return cast(HttpResponse, answer)

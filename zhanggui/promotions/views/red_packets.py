@@ -10,6 +10,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from zhanggui.kit.clock import day_begins, now
 from zhanggui.kit.numbers import whole
 from zhanggui.kit.refusals import Invalid, Refused
+from zhanggui.kit.sealed import masked_nick
 from zhanggui.kit.toasts import toast
 from zhanggui.people.http import Request, attempt, needs, show_refusal
 from zhanggui.people.powers import Power
@@ -20,7 +21,6 @@ from zhanggui.promotions.models import RedPacketIssue
 from zhanggui.promotions.queries import pages
 from zhanggui.promotions.queries.buyers import buyers_named, no_such
 from zhanggui.promotions.states import ForbiddenAct
-from zhanggui.promotions.tables import masked_nick
 from zhanggui.promotions.views.frame import frame, said_all
 
 PARTS = (
