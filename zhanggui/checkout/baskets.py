@@ -40,12 +40,36 @@ class Asked:
 
 
 @dataclass(frozen=True, slots=True)
+class Parcel:
+    """A parcel as it leaves, presents in it: what the shop's own tables say of it. None: not known.
+
+    `gifts`: pieces of presents in it. `fee_fen`: what the tables ask for it; `charged_fen`: what they asked for what was
+    bought alone, which is all that the buyer pays for.
+    """
+
+    gifts: int
+    pieces: int
+    weight_g: int | None
+    volume_cm3: int | None
+    fee_fen: int | None
+    charged_fen: int | None
+
+    @property
+    def borne_fen(self) -> int | None:
+        """What the presents add to the cost of sending: the shop bears it."""
+        if self.fee_fen is None or self.charged_fen is None:
+            return None
+        return max(self.fee_fen - self.charged_fen, 0)
+
+
+@dataclass(frozen=True, slots=True)
 class ShopBasket:
     """A priced basket of one shop.
 
     `sellable`: pieces that can be had by SKU (not tracked: absent). `quote`: the freight receipt, None when nothing is
     sent. `digest`: of what the buyer sees. `gone`: SKUs that are not on the shelf (any more); they are not priced.
-    `priced` None: nothing is left to price. `goods`: the SKUs, presents included.
+    `priced` None: nothing is left to price. `goods`: the SKUs, presents included. `parcel`: as it leaves, None where no
+    present is sent with it.
     """
 
     shop: Shop
@@ -57,6 +81,7 @@ class ShopBasket:
     digest: str
     gone: tuple[int, ...]
     goods: Mapping[int, SkuInShop]
+    parcel: Parcel | None = None
 
     def too_many(self) -> dict[int, int]:
         """SKUs of which more pieces are in the basket than can be had now, with how many can."""
@@ -170,7 +195,31 @@ def _price(read: Gathered, buyer_id: int | None, asked: Asked, spent: Spent, at:
     packets = () if asked.cod else _packets(read, shop, buyer_id, spent.packets)
     priced = engine.price(basket, at=at, offers=offers, packets=packets, postage=postage)
     quote = priced.postage.receipt if isinstance(priced.postage.receipt, Receipt) else None
-    return ShopBasket(shop, basket, offers, priced, sellable, quote, digest(priced), gone, goods)
+    parcel = _parcel(read.tariffs[shop.pk], items, priced, goods, asked) if priced.gifts else None
+    return ShopBasket(shop, basket, offers, priced, sellable, quote, digest(priced), gone, goods, parcel)
+
+
+def _parcel(
+    tariff: Tariff,
+    items: Sequence[values.Item],
+    priced: values.Priced,
+    goods: Mapping[int, SkuInShop],
+    asked: Asked,
+) -> Parcel | None:
+    """The parcel with its presents. The buyer pays for what he bought (docs/laws/prices.md, 8); this is what it weighs."""
+    gifts = [(goods.get(gift.sku_id), gift.pieces) for gift in priced.gifts]
+    sent = [(card, pieces) for card, pieces in gifts if card is None or not card.virtual]
+    if not sent:
+        return None
+    bought = [item for item in items if not item.virtual]
+    pieces = sum(item.pieces for item in bought) + sum(n for _card, n in sent)
+    weight = _total([*((i.weight_g, i.pieces) for i in bought), *((c and c.weight_g, n) for c, n in sent)])
+    volume = _total(
+        [*((i.volume_cm3, i.pieces) for i in bought), *((c and c.volume_cm3, n) for c, n in sent)]
+    )
+    part = Part(pieces, weight, volume, priced.goods_fen)
+    fee = tariff.receipt(asked.region, [part], asked.carrier_code).fee_fen
+    return Parcel(sum(n for _card, n in sent), pieces, weight, volume, fee, priced.postage.fee_fen)
 
 
 def _item(card: SkuInShop, pieces: int, fixed: int | None) -> values.Item:
@@ -195,7 +244,10 @@ def _item(card: SkuInShop, pieces: int, fixed: int | None) -> values.Item:
 def postage_of(
     tariff: Tariff, items: Sequence[values.Item], region: str, carrier_code: str | None
 ) -> Callable[[int], values.Postage]:
-    """What sending these costs when the goods cost so much: the shop's own tables, to the fen as a quote says it."""
+    """What sending these costs when the goods cost so much: the shop's own tables, to the fen as a quote says it.
+
+    Presents are none of them: nobody pays postage for what he did not ask for (docs/laws/prices.md, 8).
+    """
     sent = [item for item in items if not item.virtual]
     if not sent:
         return lambda _fen: FREE

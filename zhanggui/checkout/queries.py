@@ -3,12 +3,18 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import Exists, OuterRef, Prefetch, Q, QuerySet
+from django.db.models import Count, Exists, OuterRef, Prefetch, Q, QuerySet, Sum
+from django.utils.translation import gettext_noop as N_
 
+from zhanggui.checkout.baskets import Parcel
+from zhanggui.checkout.actions.payments import part_of
 from zhanggui.checkout.models import MoneyBack, Payment, PaymentPart
 from zhanggui.kit.actor import Actor
 from zhanggui.ledger.models import Account, Posting
-from zhanggui.orders.models import Order
+from zhanggui.kit.refusals import NotNow
+from zhanggui.orders.models import Order, Priced
+from zhanggui.orders.rules import OWN
+from zhanggui.orders.states import State
 from zhanggui.people.powers import Power
 from zhanggui.promotions.models import Deposit
 
@@ -26,22 +32,113 @@ def visible_to(actor: Actor) -> QuerySet[Payment]:
     deposits = PaymentPart.objects.filter(
         payment=OuterRef("pk"), deposit_id__in=Deposit.objects.filter(auction__shop__in=shops).values("pk")
     )
-    return rows.filter(Exists(orders) | Exists(deposits))
+    return rows.filter(Exists(orders) | Exists(deposits) | Q(stray_shop_id__in=shops))
 
 
-def payments(actor: Actor, *, state: str = "", before: int | None = None) -> tuple[list[Payment], int | None]:
-    """A page of payments, the newest first, and where the next one begins. "trouble": money a person must see to.
+WAITING = Q(state__in=[Payment.State.WRONG, Payment.State.STRAY], refunded_fen=0)
+"""Money that fits nothing and waits for a person (待查款)."""
+LEAVING = Q(state=MoneyBack.State.ASKED)
+FAILED = Q(state=MoneyBack.State.FAILED) & ~Q(trouble__startswith="↻") & Q(doubt_at__isnull=True)
+DOUBLE = Q(doubt_at__isnull=False, cleared_at__isnull=True)
+FILTERS: tuple[tuple[str, str], ...] = (
+    ("", N_("全部")),
+    ("trouble", N_("待处理")),
+    ("waiting", N_("待查款")),
+    ("failed", N_("退款失败")),
+    ("double", N_("重复退款")),
+    ("leaving", N_("退款途中")),
+    ("open", N_("待支付")),
+    ("paid", N_("已支付")),
+    ("closed", N_("已关闭")),
+    ("wrong", N_("金额不符")),
+)
+"""What a list of payments may be narrowed to, and what it is called."""
 
-    Two statements.
-    """
-    rows = visible_to(actor)
+
+def _with_back(found: Q) -> Exists:
+    return Exists(MoneyBack.objects.filter(found, payment=OuterRef("pk")))
+
+
+def _narrow(rows: QuerySet[Payment], state: str) -> QuerySet[Payment]:
     if state == "trouble":
-        failed = MoneyBack.objects.filter(payment=OuterRef("pk"), state=MoneyBack.State.FAILED).exclude(
-            trouble__startswith="↻"
+        return rows.filter(WAITING | _with_back(FAILED) | _with_back(DOUBLE))
+    backs = {"failed": FAILED, "double": DOUBLE, "leaving": LEAVING}
+    if state in backs:
+        return rows.filter(_with_back(backs[state]))
+    if state == "waiting":
+        return rows.filter(WAITING)
+    return rows.filter(state=state) if state else rows
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """A number of the page, and the filter that opens the rows behind it. `bad`: a person has to see to them."""
+
+    state: str
+    label: str
+    many: int
+    fen: int
+    bad: bool = False
+
+
+def figures(actor: Actor) -> list[Figure]:
+    """How much money waits for people or is on its way back, of the payments that the actor may see. Four statements."""
+    rows = visible_to(actor).select_related(None)
+    waiting = rows.filter(WAITING).aggregate(many=Count("pk"), fen=Sum("told_fen"))
+    found = [Figure("waiting", "待查款", waiting["many"], waiting["fen"] or 0, True)]
+    for state, label, which in (
+        ("failed", "退款失败", FAILED),
+        ("double", "重复退款", DOUBLE),
+        ("leaving", "退款途中", LEAVING),
+    ):
+        backs = MoneyBack.objects.filter(which, payment__in=rows.values("pk"))
+        sums = backs.aggregate(many=Count("payment", distinct=True), fen=Sum("amount_fen"))
+        found.append(Figure(state, label, sums["many"], sums["fen"] or 0, state != "leaving"))
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class Stray:
+    """What makes up the balance of the account STRAY: money that waits for a person, money on its way back, money whose return
+    failed. `off_fen`: in which the books differ, always 0.
+    """
+
+    books_fen: int
+    waiting_fen: int
+    leaving_fen: int
+    failed_fen: int
+
+    @property
+    def off_fen(self) -> int:
+        """Above 0: more in the books than in the rows."""
+        return self.books_fen - self.waiting_fen - self.leaving_fen - self.failed_fen
+
+
+def stray() -> Stray:
+    """The account STRAY of the whole house beside the rows it is made of. Three statements."""
+    books = Posting.objects.filter(account=Account.STRAY).aggregate(fen=Sum("amount_fen"))["fen"] or 0
+    waiting = Payment.objects.filter(WAITING).aggregate(fen=Sum("told_fen"))["fen"] or 0
+    whole = Q(payment__state__in=[Payment.State.WRONG, Payment.State.STRAY])
+    sums = MoneyBack.objects.filter(whole | Q(ref__contains="-S")).aggregate(
+        leaving=Sum("amount_fen", filter=LEAVING),
+        # What failed of a payment as a whole waits there for a person.
+        failed=Sum("amount_fen", filter=Q(state=MoneyBack.State.FAILED) & ~Q(trouble__startswith="↻") & ~whole),
+    )
+    return Stray(-books, waiting, sums["leaving"] or 0, sums["failed"] or 0)
+
+
+def payments(
+    actor: Actor, *, state: str = "", wanted: str = "", before: int | None = None
+) -> tuple[list[Payment], int | None]:
+    """A page of payments, the newest first, and where the next one begins. `state`: one of FILTERS. `wanted`: our number, the
+    provider's, or an order's, whole. Two statements.
+    """
+    rows = _narrow(visible_to(actor), state)
+    if wanted:
+        of_order = PaymentPart.objects.filter(payment=OuterRef("pk"), order__number=wanted)
+        rows = rows.filter(
+            Q(number=wanted) | Q(provider_ref=wanted) | Q(told_number=wanted) | Exists(of_order)
         )
-        rows = rows.filter(Q(state=Payment.State.WRONG, refunded_fen=0) | Exists(failed))
-    elif state:
-        rows = rows.filter(state=state)
     if before is not None:
         rows = rows.filter(pk__lt=before)
     parts = PaymentPart.objects.select_related("order__shop").order_by("pk")
@@ -70,6 +167,23 @@ def parts_of(actor: Actor, payment: Payment) -> tuple[list[PaymentPart], int]:
         row for row in rows if (row.order.shop_id if row.order else shops.get(row.deposit_id or 0)) in held
     ]
     return mine, len(rows) - len(mine)
+
+
+def owed_by(payment: Payment, at: datetime) -> list[Order]:
+    """Orders of the buyer of stray money that owe exactly that. Two statements."""
+    if payment.buyer_id is None or payment.state not in (Payment.State.WRONG, Payment.State.STRAY):
+        return []
+    rows = Order.objects.filter(
+        buyer_id=payment.buyer_id, source=OWN, state=State.UNPAID, shop__merchant_id=payment.merchant_id
+    ).select_related("shop", "priced")
+    return [order for order in rows.order_by("-pk")[:_SIZE] if _owes(order, at) == payment.told_fen]
+
+
+def _owes(order: Order, at: datetime) -> int | None:
+    try:
+        return part_of(order, getattr(order, "priced", None), at)[1]
+    except NotNow:
+        return None
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,6 +241,12 @@ def books_of(order: Order) -> Books:
         tuple(PaymentPart.objects.filter(order=order).select_related("payment").order_by("pk")),
         tuple(MoneyBack.objects.filter(order=order).select_related("payment").order_by("pk")),
     )
+
+
+def parcel_of(order: Order) -> Parcel | None:
+    """The parcel as it was priced with its presents, None where none is sent with it. One statement."""
+    kept = Priced.objects.filter(order=order).values_list("quote__parcel", flat=True).first()
+    return Parcel(**kept) if kept else None
 
 
 def backs_of(order: Order) -> list[MoneyBack]:

@@ -560,7 +560,7 @@ def _order(work: _Work, at: datetime) -> OwnOrder:
         basket=keeping.dump(work.basket.basket),
         offers=keeping.dump(_used(work.basket)),
         receipt=keeping.dump(priced),
-        quote=work.basket.quote.as_json() if work.basket.quote is not None else {},
+        quote=_quote(work.basket),
         digest=work.basket.digest,
         wishes=dict(p.wishes),
         sealed=seal(json.dumps(dict(p.secrets), ensure_ascii=False), about="wishes") if p.secrets else None,
@@ -590,6 +590,12 @@ def _order(work: _Work, at: datetime) -> OwnOrder:
         message=p.message.strip(),
         extra=_extra(work),
     )
+
+
+def _quote(basket: ShopBasket) -> dict[str, Any]:
+    """The freight receipt as it is kept, with the parcel as it leaves where presents are in it."""
+    quote = basket.quote.as_json() if basket.quote is not None else {}
+    return quote | ({"parcel": asdict(basket.parcel)} if basket.parcel is not None else {})
 
 
 def _extra(work: _Work) -> dict[str, Any]:

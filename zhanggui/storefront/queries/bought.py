@@ -116,6 +116,11 @@ class Page:
         return self.balance_fen if self.deposit_paid else self.deposit_fen
 
     @property
+    def gifts(self) -> bool:
+        """Whether presents came with it."""
+        return any(line.gift_of is not None for line in self.lines)
+
+    @property
     def refundable(self) -> list[OrderLine]:
         """Lines of which the buyer may ask the money back himself: paid and not sent."""
         return [line for line in self.lines if _refundable(line)]
