@@ -20,7 +20,7 @@ QUICK = [
 TESTS = [
     ("tests", [*PYTHON, "pytest", "-n", "2", "--dist", "loadfile", "-m", "not browser and not processes"]),
     ("processes", [*PYTHON, "pytest", "--durations=5", "-m", "processes"]),
-    ("browser", [*PYTHON, "pytest", "-m", "browser"]),
+    ("browser", [*PYTHON, "pytest", "-n", "2", "--dist", "loadfile", "-m", "browser"]),
 ]
 
 
