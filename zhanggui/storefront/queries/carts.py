@@ -1,16 +1,16 @@
 """The cart as its owner sees it: what lies in it, what of it can be had now, and what the ticked lines cost together."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable
-from dataclasses import dataclass, field
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
 from django.db import connection
 
 from zhanggui.catalog.queries.window import SkuInShop
-from zhanggui.checkout.baskets import Asked, ShopBasket, price_read
-from zhanggui.checkout.gathered import gather
+from zhanggui.checkout.baskets import Asked, ShopBasket, postage_of, price_read
+from zhanggui.checkout.gathered import Gathered, gather
 from zhanggui.checkout.models import CartLine
 from zhanggui.customers.models import Buyer
 from zhanggui.promotions import wording
@@ -25,7 +25,10 @@ _NEAR = frozenset({"threshold", "threshold_pieces"})
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A line of the cart. `left`: how many can be had now, None not limited. Prices of a piece in fen."""
+    """A line of the cart. `left`: how many can be had now, None not limited. Prices of a piece in fen.
+
+    `parts`: what the pieces cost now, as the price function says it before anything that counts for the basket as a whole.
+    """
 
     shop: Shop
     sku_id: int
@@ -34,6 +37,7 @@ class Line:
     seen_fen: int
     card: SkuInShop | None
     left: int | None
+    parts: tuple[values.Part, ...] = ()
 
     @property
     def name(self) -> str:
@@ -76,6 +80,16 @@ class Line:
         return self.card.price_fen if self.card else self.seen_fen
 
     @property
+    def now_fen(self) -> int:
+        """What a piece costs now, where all cost the same; else the first of them."""
+        return self.parts[0].unit_fen if self.parts else self.price_fen
+
+    @property
+    def cut(self) -> bool:
+        """Whether an offer makes the pieces, or some of them, cheaper than the list price."""
+        return any(part.unit_fen < self.price_fen for part in self.parts)
+
+    @property
     def changed(self) -> bool:
         """The price is another one than when it was put in."""
         return not self.gone and self.price_fen != self.seen_fen
@@ -90,6 +104,13 @@ class ShopCart:
     basket: ShopBasket | None
     said: list[str] = field(default_factory=list)
     near: list[str] = field(default_factory=list)
+    free: tuple[int, int] | None = None
+    """The goods' sum from which the shop's table asks no postage, and what is missing to it. Fen."""
+
+    @property
+    def postage_fen(self) -> int | None:
+        """To the address that the cart was priced for; None: not known."""
+        return self.priced.postage_fen if self.priced else None
 
     @property
     def all_picked(self) -> bool:
@@ -102,9 +123,12 @@ class ShopCart:
 
 @dataclass(frozen=True, slots=True)
 class Cart:
-    """The whole cart. Fen; postage and red packets come with the address."""
+    """The whole cart. Fen. `region`: of the address whose postage is told, "" where none is known. Red packets come
+    with the checkout.
+    """
 
     shops: list[ShopCart]
+    region: str = ""
 
     @property
     def lines(self) -> list[Line]:
@@ -140,11 +164,13 @@ def held(request: Any, buyer: Buyer | None) -> list[InCart]:
     return [InCart(*row) for row in rows.values_list("shop_id", "sku_id", "pieces", "seen_fen", "picked")]
 
 
-def cart(lines: Iterable[InCart], buyer: Buyer | None, *, at: datetime) -> Cart:
-    """The cart with its prices. Nine statements whatever its length (one more where an offer is for new buyers)."""
+def cart(lines: Iterable[InCart], buyer: Buyer | None, *, at: datetime, region: str = "") -> Cart:
+    """The cart with its prices, and the postage to a region. Nine statements whatever its length (one more where an
+    offer is for new buyers).
+    """
     rows = list(lines)
     if not rows:
-        return Cart([])
+        return Cart([], region)
     shops = {shop.pk: shop for shop in Shop.objects.filter(pk__in=sorted({row.shop_id for row in rows}))}
     by_shop: dict[int, list[InCart]] = defaultdict(list)
     for row in rows:
@@ -170,19 +196,66 @@ def cart(lines: Iterable[InCart], buyer: Buyer | None, *, at: datetime) -> Cart:
         for pk, held in by_shop.items()
     }
     asked = [
-        (buyer_id, Asked(shops[pk], [(line.sku_id, line.can) for line in held if line.counts]))
+        (buyer_id, Asked(shops[pk], [(line.sku_id, line.can) for line in held if line.counts], region))
         for pk, held in found.items()
         if any(line.counts for line in held)
     ]
     baskets = {basket.shop.pk: basket for basket in price_read(read, asked, at=at)}
-    return Cart([_shop_cart(shops[pk], held, baskets.get(pk)) for pk, held in found.items()])
+    apart = _apart(read, buyer_id, found, region, at)
+    return Cart(
+        [
+            _shop_cart(read, shops[pk], held, baskets.get(pk), apart.get(pk), region)
+            for pk, held in found.items()
+        ],
+        region,
+    )
 
 
-def _shop_cart(shop: Shop, lines: list[Line], basket: ShopBasket | None) -> ShopCart:
+def _apart(
+    read: Gathered, buyer_id: int | None, found: Mapping[int, list[Line]], region: str, at: datetime
+) -> dict[int, ShopBasket]:
+    """What is on the shelf and not ticked, priced for itself: its pieces have a price too. No statement."""
+    asked = [
+        (buyer_id, Asked(held[0].shop, [(one.sku_id, one.can) for one in held if _waits(one)], region))
+        for held in found.values()
+        if any(_waits(one) for one in held)
+    ]
+    return {one.shop.pk: one for one in price_read(read, asked, at=at)}
+
+
+def _waits(line: Line) -> bool:
+    return bool(line.can) and not line.counts
+
+
+def _shop_cart(
+    read: Gathered,
+    shop: Shop,
+    lines: list[Line],
+    basket: ShopBasket | None,
+    apart: ShopBasket | None,
+    region: str,
+) -> ShopCart:
+    both = [one.priced for one in (basket, apart) if one is not None and one.priced is not None]
+    parts = {line.sku_id: line.parts for priced in both for line in priced.lines}
+    lines = [replace(line, parts=parts.get(line.sku_id, ())) for line in lines]
     if basket is None or basket.priced is None:
         return ShopCart(shop, lines, basket)
     said, near = told(basket)
-    return ShopCart(shop, lines, basket, said, near)
+    return ShopCart(shop, lines, basket, said, near, _free(read, basket, region))
+
+
+def _free(read: Gathered, basket: ShopBasket, region: str) -> tuple[int, int] | None:
+    """From which sum of the goods the shop's own table asks nothing for this parcel, where that is still to reach: the
+    sum and what is missing. The table itself is asked, at each sum that it names. No statement.
+    """
+    priced = basket.priced
+    if not region or priced is None or not priced.postage_fen:
+        return None
+    tariff = read.tariffs[basket.shop.pk]
+    sums = {row.amount_fen for table in tariff.books.tables for row in table.free if row.amount_fen}
+    cost = postage_of(tariff, basket.basket.items, region, None)
+    at = next((fen for fen in sorted(sums) if fen > priced.goods_fen and cost(fen).fee_fen == 0), None)
+    return None if at is None else (at, at - priced.goods_fen)
 
 
 def told(basket: ShopBasket) -> tuple[list[str], list[str]]:

@@ -11,8 +11,10 @@ from tests.cast import merchant
 from zhanggui.catalog.models import Listing, Sku
 from zhanggui.checkout.models import CartLine
 from zhanggui.checkout.tests.cast import goods, offer
-from zhanggui.customers.tests.cast import PASSWORD, PHONES, buyer
+from zhanggui.customers.tests.cast import PASSWORD, PHONES, buyer, shopping
+from zhanggui.freight.models import FreeRule, Template
 from zhanggui.stock.models import Balance
+from zhanggui.storefront import cart_kept
 from zhanggui.storefront.tests.buying import at_home, form_of, open_shop, put
 
 pytestmark = pytest.mark.django_db
@@ -183,13 +185,98 @@ def test_every_page_says_how_many_kinds_lie_in_the_cart():
     assert pip(Client()) == 0
 
 
-def test_the_number_comes_along_and_costs_no_statement_of_its_own(django_assert_num_queries):
+def asked_by(client, page):
+    """The statements of a page that is opened for the second time."""
+    client.get(page)
+    with CaptureQueriesContext(connection) as asked:
+        assert client.get(page).status_code == 200
+    return [one["sql"] for one in asked]
+
+
+def test_the_number_comes_along_and_costs_no_statement_of_its_own():
+    """The cart that comes along at signing in is counted there, and afterwards a page reads no cart: it asks the same
+    with a full cart as with an empty one.
+    """
     open_shop()
     tea, cake, person = goods(), goods("CAKE"), buyer()
-    client = Client()
+    client, empty = Client(), shopping(buyer("小虾"))
     put(client, tea)
     CartLine.objects.create(buyer=person, shop=open_shop(), sku=cake, pieces=1, seen_fen=5000)
     client.post("/buyer/sign-in/", {"phone": PHONES["小鱼"], "password": PASSWORD})
-    assert pip(client, "/my/") == 2
-    with django_assert_num_queries(7):  # session, account, and the five numbers of the page
-        client.get("/my/")
+    assert (pip(client, "/my/"), pip(empty, "/my/")) == (2, 0)
+    for page in ("/my/", "/my/addresses/", "/s/OW01/"):
+        full = asked_by(client, page)
+        assert pip(client, page) == 2
+        assert not [sql for sql in full if "checkout_cartline" in sql], page
+        assert len(full) == len(asked_by(empty, page)), page
+
+
+def test_control_a_number_that_is_counted_on_the_page_is_seen_by_this(monkeypatch):
+    open_shop()
+    person, client = at_home()
+    put(client, goods())
+    monkeypatch.setattr(cart_kept, "many_in", lambda request: CartLine.objects.filter(buyer=person).count())
+    assert [sql for sql in asked_by(client, "/my/") if "checkout_cartline" in sql]
+
+
+def lines_of_page(client):
+    """The text of each line's price."""
+    page = client.get("/cart/").content.decode()
+    return [
+        " ".join(re.sub(r"<[^>]+>", " ", found).split())
+        for found in re.findall(r'<p class="price">(.*?)</p>', page, re.S)
+    ]
+
+
+def test_a_line_shows_what_a_piece_costs_now_with_the_list_price_struck_through():
+    shop = open_shop()
+    tea, cake, (_person, client) = goods(price_fen=5000), goods("CAKE", price_fen=2000), at_home()
+    offer("flash", {"prices": {str(tea.pk): 4200}, "percent_bp": None, "shares": {}})
+    put(client, tea, 2)
+    put(client, cake)
+    assert sorted(lines_of_page(client)) == ["¥20.00", "¥42.00 原价 ¥50.00"]
+    assert (
+        '<del class="price-was"><span class="visually-hidden">原价 </span>¥50.00</del>'
+        in client.get("/cart/").content.decode()
+    )
+    # What is not ticked has its price as well.
+    change(client, f"none {shop.pk}")
+    assert sorted(lines_of_page(client)) == ["¥20.00", "¥42.00 原价 ¥50.00"]
+
+
+def test_pieces_beyond_the_limit_of_a_flash_price_show_what_they_cost():
+    open_shop()
+    tea, (_person, client) = goods(price_fen=5000), at_home()
+    offer("flash", {"prices": {str(tea.pk): 4200}, "percent_bp": None, "shares": {}}, per_buyer=2)
+    put(client, tea, 3)
+    assert lines_of_page(client) == ["¥42.00 × 2 ¥50.00 × 1 原价 ¥50.00"]
+    assert "¥134.00" in client.get("/cart/").content.decode()
+
+
+def test_the_cart_says_the_postage_to_the_default_address_and_what_is_missing_to_none():
+    shop = open_shop()
+    tea, (_person, client) = goods(price_fen=5000), at_home()
+    put(client, tea)
+    page = client.get("/cart/").content.decode()
+    assert "预计运费 ¥10.00" in page
+    assert "包邮" not in page
+    FreeRule.objects.create(template=Template.objects.get(shop=shop), regions=["420000"], amount_fen=9900)
+    FreeRule.objects.create(template=Template.objects.get(shop=shop), regions=["310000"], amount_fen=6000)
+    assert "满 ¥99.00 包邮，还差 ¥49.00" in client.get("/cart/").content.decode()
+    put(client, tea)
+    page = client.get("/cart/").content.decode()
+    assert "包邮" in page
+    assert "还差" not in page
+    assert "预计运费" not in page
+
+
+def test_who_has_no_address_is_told_when_the_postage_is_shown():
+    open_shop()
+    tea = goods()
+    person = buyer()
+    visitor, homeless = Client(), shopping(person)
+    for browser, words in ((visitor, "运费在结算时显示"), (homeless, "填写地址后显示运费")):
+        put(browser, tea)
+        page = browser.get("/cart/").content.decode()
+        assert words in page
+        assert "预计运费" not in page

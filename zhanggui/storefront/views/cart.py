@@ -12,6 +12,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
 from zhanggui.catalog.queries import window as shelf
+from zhanggui.customers import queries as buyers
 from zhanggui.customers.acting import as_actor
 from zhanggui.customers.http import buyer_of
 from zhanggui.customers.models import Buyer
@@ -37,9 +38,10 @@ Pair = tuple[int, int]
 def index(request: Any) -> HttpResponse:
     """GET /cart/: at most fifteen statements, whatever its length."""
     buyer = buyer_of(request)
-    found = queries.cart(queries.held(request, buyer), buyer, at=now())
+    home = next(iter(buyers.addresses(buyer)), None) if buyer is not None else None
+    found = queries.cart(queries.held(request, buyer), buyer, at=now(), region=home.region if home else "")
     cart_kept.recount(request, buyer, len(found.lines))
-    context = {"cart": found, "cart_count": len(found.lines), "buyer": buyer, "here": "cart"}
+    context = {"home": home, "cart": found, "cart_count": len(found.lines), "buyer": buyer, "here": "cart"}
     return show(request, "storefront/cart/cart.html", context)
 
 
