@@ -39,6 +39,14 @@ class PaymentsWithdrawn:
 
 @news
 @dataclass(frozen=True, slots=True)
+class StraySettled:
+    """A person decided about money that fitted nothing: given back, or assigned to an order."""
+
+    payment_id: int
+
+
+@news
+@dataclass(frozen=True, slots=True)
 class MoneyBackAsked:
     """Money is to be given back at the provider; `connect` does it after commit, each ref once."""
 

@@ -43,13 +43,17 @@ class Submit(models.Model):
 
 
 class Payment(models.Model):
-    """One payment of one or more orders (merged payment) at a provider. Fen."""
+    """One payment of one or more orders (merged payment) at a provider. Fen.
+
+    Money that fits no payment of ours is one too: state STRAY, no parts, until a person gives it back or assigns it.
+    """
 
     class State(models.TextChoices):
         OPEN = "open", "待支付"
         PAID = "paid", "已支付"
         CLOSED = "closed", "已关闭"
         WRONG = "wrong", "金额不符"
+        STRAY = "stray", "待查款"
 
     class Provider(models.TextChoices):
         SANDBOX = "sandbox", "沙箱支付"
@@ -59,7 +63,13 @@ class Payment(models.Model):
 
     number = models.CharField(max_length=32, unique=True, help_text="ours (out_trade_no); random")
     merchant_id = models.BigIntegerField()
-    buyer = models.ForeignKey(Buyer, on_delete=models.PROTECT, related_name="+")
+    buyer = models.ForeignKey(
+        Buyer,
+        on_delete=models.PROTECT,
+        null=True,
+        related_name="+",
+        help_text="null: stray money of nobody we know",
+    )
     provider = models.CharField(max_length=8, choices=Provider.choices)
     state = models.CharField(max_length=6, choices=State.choices, default=State.OPEN)
     amount_fen = models.BigIntegerField()
@@ -67,6 +77,19 @@ class Payment(models.Model):
     fee_fen = models.BigIntegerField(default=0, help_text="the provider's fee, once the bill tells it")
     refunded_fen = models.BigIntegerField(default=0)
     provider_ref = models.CharField(max_length=64, blank=True, default="", help_text="theirs (trade_no)")
+    told_number = models.CharField(
+        max_length=64,
+        blank=True,
+        default="",
+        db_default="",
+        help_text="stray money: the number that the provider told",
+    )
+    stray_shop_id = models.BigIntegerField(
+        null=True, help_text="stray money: in whose books it lies, 0: nobody's"
+    )
+    look = models.JSONField(
+        null=True, help_text="who said yes first to settling it: do, staff, work_no, reason"
+    )
     made_at = models.DateTimeField(db_default=Now())
     asked_at = models.DateTimeField(null=True, help_text="last active query")
     paid_at = models.DateTimeField(null=True)
@@ -87,6 +110,11 @@ class Payment(models.Model):
 
     def __str__(self) -> str:
         return self.number
+
+    @property
+    def by_trade(self) -> bool:
+        """Whether the provider knows it by its own trade number only: the number it told is another payment's, or nobody's."""
+        return bool(self.told_number)
 
 
 class PaymentPart(models.Model):
@@ -118,6 +146,7 @@ class MoneyBack(models.Model):
         ASKED = "asked", "待退款"
         DONE = "done", "已退款"
         FAILED = "failed", "退款失败"
+        HAND = "hand", "已线下退款"
 
     payment = models.ForeignKey(Payment, on_delete=models.PROTECT, related_name="backs")
     order = models.ForeignKey(Order, on_delete=models.PROTECT, null=True, related_name="money_backs")
@@ -129,9 +158,26 @@ class MoneyBack(models.Model):
     trouble = models.CharField(max_length=200, blank=True, default="")
     asked_at = models.DateTimeField(db_default=Now())
     done_at = models.DateTimeField(null=True)
+    bank_ref = models.CharField(
+        max_length=64,
+        blank=True,
+        default="",
+        db_default="",
+        help_text="of the bank, when people repaid it by hand",
+    )
+    look = models.JSONField(null=True, help_text="who said first that it was repaid by hand: staff, work_no")
+    doubt_at = models.DateTimeField(
+        null=True, help_text="when the provider paid it out too, though it had been repaid another way"
+    )
+    cleared_at = models.DateTimeField(null=True, help_text="when a person had the second money back")
 
     class Meta:
-        constraints = [models.CheckConstraint(condition=Q(amount_fen__gte=1), name="money_back_positive")]
+        constraints = [
+            models.CheckConstraint(condition=Q(amount_fen__gte=1), name="money_back_positive"),
+            models.UniqueConstraint(
+                fields=["bank_ref"], condition=~Q(bank_ref=""), name="money_back_bank_ref_once"
+            ),
+        ]
         indexes = [models.Index(fields=["asked_at"], name="money_back_open", condition=Q(state="asked"))]
 
     @property

@@ -39,6 +39,17 @@ declare(
         section=SECTION,
     ),
     Policy(
+        "checkout.stray_two_from",
+        "处理待查款从多少元起要两个人确认",
+        "fen",
+        50_000,
+        "元",
+        "reliability G2.2, G6.3: money that fits nothing is settled under two pairs of eyes",
+        0,
+        100_000_000,
+        section=SECTION,
+    ),
+    Policy(
         "checkout.presale_deposit_kept",
         "尾款未付，定金不退",
         "bool",

@@ -6,12 +6,12 @@ from datetime import datetime
 from django.db.models import Count, Exists, OuterRef, Prefetch, Q, QuerySet, Sum
 from django.utils.translation import gettext_noop as N_
 
-from zhanggui.checkout.baskets import Parcel
 from zhanggui.checkout.actions.payments import part_of
+from zhanggui.checkout.baskets import Parcel
 from zhanggui.checkout.models import MoneyBack, Payment, PaymentPart
 from zhanggui.kit.actor import Actor
-from zhanggui.ledger.models import Account, Posting
 from zhanggui.kit.refusals import NotNow
+from zhanggui.ledger.models import Account, Posting
 from zhanggui.orders.models import Order, Priced
 from zhanggui.orders.rules import OWN
 from zhanggui.orders.states import State
@@ -122,7 +122,9 @@ def stray() -> Stray:
     sums = MoneyBack.objects.filter(whole | Q(ref__contains="-S")).aggregate(
         leaving=Sum("amount_fen", filter=LEAVING),
         # What failed of a payment as a whole waits there for a person.
-        failed=Sum("amount_fen", filter=Q(state=MoneyBack.State.FAILED) & ~Q(trouble__startswith="↻") & ~whole),
+        failed=Sum(
+            "amount_fen", filter=Q(state=MoneyBack.State.FAILED) & ~Q(trouble__startswith="↻") & ~whole
+        ),
     )
     return Stray(-books, waiting, sums["leaving"] or 0, sums["failed"] or 0)
 

@@ -11,6 +11,9 @@ urlpatterns = [
     path("payments/<str:number>/", payments.payment, name="payment"),
     path("payments/<str:number>/return/", payments.back, name="payment-back"),
     path("payments/<str:number>/backs/<int:pk>/again/", payments.again, name="back-again"),
+    path("payments/<str:number>/assignment/", payments.assignment, name="payment-assignment"),
+    path("payments/<str:number>/backs/<int:pk>/by-hand/", payments.by_hand, name="back-by-hand"),
+    path("payments/<str:number>/backs/<int:pk>/recovery/", payments.recovery, name="back-recovery"),
     path("orders/<str:code>/<str:number>/books/", books.books, name="books"),
     path("orders/<str:code>/<str:number>/refund/", refunds.refund, name="refund"),
 ]

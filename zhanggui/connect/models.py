@@ -110,11 +110,18 @@ class PayNotice(models.Model):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["provider", "event"], name="pay_notice_once")]
-        indexes = [models.Index(fields=["came_at"], name="pay_notice_new", condition=models.Q(state="new"))]
+        indexes = [
+            models.Index(fields=["came_at"], name="pay_notice_new", condition=models.Q(state="new")),
+            models.Index(fields=["number"], name="pay_notice_parked", condition=models.Q(state="parked")),
+        ]
 
 
 class PayAccount(models.Model):
-    """A merchant's account at a payment provider; keys are sealed."""
+    """A merchant's account at a payment provider; keys are sealed.
+
+    Closed (not `active`) it takes no new payments; until its keys are destroyed (`emptied_at`) it is still heard and asked
+    about the payments that were opened under it.
+    """
 
     merchant_id = models.BigIntegerField()
     provider = models.CharField(max_length=8)
@@ -125,6 +132,8 @@ class PayAccount(models.Model):
     sealed = models.BinaryField(help_text="JSON of the keys")
     active = models.BooleanField(default=True)
     made_at = models.DateTimeField(db_default=Now())
+    closed_at = models.DateTimeField(null=True)
+    emptied_at = models.DateTimeField(null=True, help_text="since when its keys are destroyed")
     version = models.PositiveIntegerField(default=1)
 
     class Meta:
@@ -160,6 +169,7 @@ class PayBill(models.Model):
 
     merchant_id = models.BigIntegerField()
     provider = models.CharField(max_length=8)
+    account_id = models.BigIntegerField(default=0, help_text="of the PayAccount whose bill it is")
     day = models.DateField()
     rows = models.PositiveIntegerField()
     paid_fen = models.BigIntegerField()
@@ -169,7 +179,9 @@ class PayBill(models.Model):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["merchant_id", "provider", "day"], name="pay_bill_once")
+            models.UniqueConstraint(
+                fields=["merchant_id", "provider", "account_id", "day"], name="pay_bill_once"
+            )
         ]
 
 

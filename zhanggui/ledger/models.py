@@ -22,6 +22,8 @@ class Account(models.TextChoices):
     RED_PACKET_EXPIRED = "red_packet_expired", "过期不退的红包"
     PAYMENT_FEE = "payment_fee", "支付手续费"
     STRAY = "stray", "待查的来款"
+    BANK = "bank", "银行转账付出的款"
+    DOUBLE_BACK = "double_back", "重复退款（待追回）"
     DEPOSIT_HELD = "deposit_held", "定金与保证金"
     POSTAGE_COST = "postage_cost", "邮费支出"
     ROUNDING = "rounding", "尾差（必须为零）"

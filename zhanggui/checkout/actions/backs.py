@@ -7,6 +7,7 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from django.db.models import Count, F, Q, Sum
 from django.utils.translation import gettext as _
@@ -19,13 +20,16 @@ from zhanggui.journal.news import announce
 from zhanggui.kit.actor import Actor
 from zhanggui.kit.bells import ring
 from zhanggui.kit.money import yuan
-from zhanggui.kit.refusals import Invalid, NotNow
+from zhanggui.kit.refusals import Invalid, NotAllowed, NotNow
 from zhanggui.ledger.books import Movement, post
 from zhanggui.ledger.models import Account
 from zhanggui.orders.models import Order
 from zhanggui.orders.rules import OWN
+from zhanggui.people.leading import same_person
 from zhanggui.people.powers import Power
 from zhanggui.promotions.models import Deposit
+
+_LONGEST_REF = 64
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,37 +98,148 @@ def ask(
 
 @action
 def done(*, by: Actor, back: MoneyBack, at: datetime) -> bool:
-    """The provider gave the money back; noted and booked once. False when it was known already."""
+    """The provider gave the money back; noted and booked once. False when it was known already.
+
+    One that the provider had refused before is done after all; unless it was asked for again or repaid by hand meanwhile: then
+    the buyer has it twice, which is booked as owed by him and told as a doubt.
+    """
     won = MoneyBack.objects.filter(pk=back.pk, state=MoneyBack.State.ASKED).update(
         state=MoneyBack.State.DONE, done_at=at
     )
     if not won:
-        return False
+        return _late(by, back, at)
+    _book_done(by, back, MoneyBack.State.ASKED, at)
+    return True
+
+
+def _book_done(by: Actor, back: MoneyBack, before: str, at: datetime) -> None:
     back.refresh_from_db()
     against, shop_id = _against(back)
-    post(
-        [
-            Movement(
-                shop_id,
-                "money_back.done",
-                f"back:{back.pk}",
-                at,
-                {against: back.amount_fen, Account.ESCROW: -back.amount_fen},
-                back.order_id,
-            )
-        ]
-    )
-    write_many(
-        by=by,
-        what="money_back.done",
-        lines=[Line("moneyback", back.pk, shop_id, {"state": [MoneyBack.State.ASKED, MoneyBack.State.DONE]})],
-    )
+    amounts = {against: back.amount_fen, Account.ESCROW: -back.amount_fen}
+    post([Movement(shop_id, "money_back.done", f"back:{back.pk}", at, amounts, back.order_id)])
+    _tell(by, "money_back.done", back, shop_id, {"state": [before, MoneyBack.State.DONE]})
     ring(f"buyer:{back.payment.buyer_id}", f"payment:{back.payment.number}")
+
+
+def _late(by: Actor, back: MoneyBack, at: datetime) -> bool:
+    """A success that comes after the refusal. The payment is locked before the refund."""
+    payment = Payment.objects.select_for_update().get(pk=back.payment_id)
+    row = MoneyBack.objects.select_for_update().get(pk=back.pk)
+    if row.state == MoneyBack.State.DONE or row.doubt_at is not None:
+        return False
+    room = (payment.told_fen or 0) - payment.refunded_fen
+    if (
+        row.state == MoneyBack.State.FAILED
+        and not row.retried
+        and row.look is None
+        and row.amount_fen <= room
+    ):
+        MoneyBack.objects.filter(pk=row.pk).update(state=MoneyBack.State.DONE, done_at=at)
+        Payment.objects.filter(pk=payment.pk).update(refunded_fen=F("refunded_fen") + row.amount_fen)
+        _book_done(by, back, MoneyBack.State.FAILED, at)
+        return True
+    MoneyBack.objects.filter(pk=row.pk).update(doubt_at=at)
+    back.refresh_from_db()
+    shop_id = _against(back)[1]
+    amounts = {Account.DOUBLE_BACK: back.amount_fen, Account.ESCROW: -back.amount_fen}
+    post([Movement(shop_id, "money_back.doubt", f"back:{back.pk}:double", at, amounts, back.order_id)])
+    _tell(by, "money_back.doubt", back, shop_id, {"amount_fen": [None, back.amount_fen]})
+    ring(f"shop:{shop_id}" if shop_id else "house", "payments")
     return True
+
+
+@action
+def heard(*, by: Actor, ref: str, at: datetime) -> str:
+    """A provider tells by itself (a notice, a bill) that it carried out the refund with this ref of ours.
+
+    Gives "back" (noted now), "repeated" (known), "double" (it had been repaid another way: a person must see to it),
+    "unknown" (no refund of ours).
+    """
+    row = MoneyBack.objects.filter(ref=ref).first()
+    if row is None:
+        return "unknown"
+    if not done(by=by, back=row, at=at):
+        return "repeated"
+    row.refresh_from_db()
+    return "double" if row.doubt_at is not None else "back"
+
+
+@action
+def by_hand(*, by: Actor, back: MoneyBack, bank_ref: str, at: datetime) -> bool:
+    """People repaid by bank what the provider refused for good; `bank_ref`: the bank's number of the transfer.
+
+    The first person writes it down (False), another one who reads the same number on the bank's own statement books it
+    (True): so it happens once. Raises NotAllowed without PAYMENT_SETTLE, Invalid for no number, another one than the
+    first person's or one that was used, NotNow unless it failed and nobody asked again.
+    """
+    _must_settle(by, back)
+    payment = Payment.objects.select_for_update().get(pk=back.payment_id)
+    row = MoneyBack.objects.select_for_update().get(pk=back.pk)
+    if row.state != MoneyBack.State.FAILED or row.retried:
+        raise NotNow(_("这笔退款没有失败，或已经另外退过，不能再记线下退款。"))
+    bank_ref = bank_ref.strip()
+    if not bank_ref or len(bank_ref) > _LONGEST_REF:
+        raise Invalid(_("请填写银行的流水号，最多 64 个字符。"), "bank_ref")
+    if MoneyBack.objects.exclude(pk=row.pk).filter(bank_ref=bank_ref).exists():
+        raise Invalid(_("这个银行流水号已经记在另一笔退款上了。"), "bank_ref")
+    first = row.look or {}
+    shop_id = _against(row)[1]
+    if not first or same_person(first.get("staff"), by.staff_id):
+        look = {"staff": by.staff_id, "work_no": by.work_no}
+        MoneyBack.objects.filter(pk=row.pk).update(look=look, bank_ref=bank_ref)
+        _tell(by, "money_back.hand_looked", row, shop_id, {"bank_ref": [row.bank_ref or None, bank_ref]})
+        return False
+    if by.staff_id is None:
+        raise NotAllowed(_("线下退款要两个人先后确认，请另一位同事来确认。"))
+    if bank_ref != row.bank_ref:
+        raise Invalid(_("和第一位同事填的银行流水号不一样，请照银行的回单核对。"), "bank_ref")
+    if row.amount_fen > (payment.told_fen or 0) - payment.refunded_fen:
+        raise NotNow(_("这笔支付已经退完，不能再记线下退款。"))
+    Payment.objects.filter(pk=payment.pk).update(refunded_fen=F("refunded_fen") + row.amount_fen)
+    MoneyBack.objects.filter(pk=row.pk).update(state=MoneyBack.State.HAND, done_at=at)
+    amounts = {_against(row)[0]: row.amount_fen, Account.BANK: -row.amount_fen}
+    post([Movement(shop_id, "money_back.hand", f"back:{row.pk}:hand", at, amounts, row.order_id)])
+    change: dict[str, list[Any]] = {
+        "state": [MoneyBack.State.FAILED, MoneyBack.State.HAND], "bank_ref": [None, bank_ref]
+    }  # fmt: skip
+    _tell(by, "money_back.hand", row, shop_id, change)
+    ring(f"buyer:{payment.buyer_id}", f"payment:{payment.number}")
+    return True
+
+
+@action
+def recovered(*, by: Actor, back: MoneyBack, reason: str, at: datetime) -> None:
+    """The buyer gave back by bank what came to him twice. Raises NotAllowed without PAYMENT_SETTLE, Invalid without
+    words (who paid, the bank's number), NotNow when there is no such doubt.
+    """
+    _must_settle(by, back)
+    if not reason.strip():
+        raise Invalid(_("请写明追回的情况和银行流水号。"), "reason")
+    won = MoneyBack.objects.filter(pk=back.pk, doubt_at__isnull=False, cleared_at__isnull=True).update(
+        cleared_at=at
+    )
+    if not won:
+        raise NotNow(_("这笔退款没有等着处理的重复退款。"))
+    shop_id = _against(back)[1]
+    amounts = {Account.BANK: back.amount_fen, Account.DOUBLE_BACK: -back.amount_fen}
+    post([Movement(shop_id, "money_back.recovered", f"back:{back.pk}:recovered", at, amounts, back.order_id)])
+    change = {"amount_fen": [back.amount_fen, None]}
+    write_many(by=by, what="money_back.recovered", lines=[_line(back, shop_id, change, reason.strip()[:200])])
+    ring(f"shop:{shop_id}" if shop_id else "house", "payments")
+
+
+def _tell(by: Actor, what: str, back: MoneyBack, shop_id: int, change: dict[str, list[Any]]) -> None:
+    write_many(by=by, what=what, lines=[_line(back, shop_id, change, "")])
+
+
+def _line(back: MoneyBack, shop_id: int, change: dict[str, list[Any]], reason: str) -> Line:
+    return Line("moneyback", back.pk, shop_id or None, change, reason)
 
 
 def _against(back: MoneyBack) -> tuple[Account, int]:
     """What stood against the money in the books until now, and in whose books."""
+    if back.payment.state == Payment.State.STRAY:
+        return Account.STRAY, back.payment.stray_shop_id or 0
     part = _part(back)
     if part is not None and part.deposit_id is not None:
         shop_id = Deposit.objects.values_list("auction__shop_id", flat=True).get(pk=part.deposit_id)
@@ -180,13 +295,12 @@ def failed(*, by: Actor, back: MoneyBack, trouble: str, at: datetime) -> bool:
 @action
 def again(*, by: Actor, back: MoneyBack, at: datetime) -> MoneyBack:
     """Ask once more for money whose return failed. Raises NotAllowed without PAYMENT_SETTLE, NotNow unless it failed."""
-    if back.payment.state == Payment.State.WRONG:
-        _must_settle_whole(by, back.payment)
-    else:
-        by.must(Power.PAYMENT_SETTLE, shop_id=_against(back)[1])
+    _must_settle(by, back)
     locked = MoneyBack.objects.select_for_update().get(pk=back.pk)
-    if locked.state != MoneyBack.State.FAILED or locked.trouble.startswith("↻"):
+    if locked.state != MoneyBack.State.FAILED or locked.retried:
         raise NotNow(_("这笔退款没有失败，不用再退。"))
+    if locked.look is not None:
+        raise NotNow(_("已经有同事登记了线下退款，请先核对，不能再从渠道退。"))
     MoneyBack.objects.filter(pk=back.pk).update(trouble=f"↻ {locked.trouble}"[:200])
     base, _dash, tail = locked.ref.rpartition("R") if "R" in locked.ref[10:] else (locked.ref, "", "0")
     ref = f"{base}R{int(tail) + 1}"
@@ -196,27 +310,22 @@ def again(*, by: Actor, back: MoneyBack, at: datetime) -> MoneyBack:
     return made[0]
 
 
-def _must_settle_whole(by: Actor, payment: Payment) -> None:
+def _must_settle(by: Actor, back: MoneyBack) -> None:
+    if back.payment.state in (Payment.State.WRONG, Payment.State.STRAY):
+        must_settle_whole(by, back.payment)
+    else:
+        by.must(Power.PAYMENT_SETTLE, shop_id=_against(back)[1])
+
+
+def must_settle_whole(by: Actor, payment: Payment) -> None:
     """What concerns a payment as a whole needs the power in every shop that it pays something of. Raises NotAllowed."""
     shops = set(Order.objects.filter(payment_parts__payment=payment).values_list("shop_id", flat=True))
     deposits = payment.parts.filter(deposit_id__isnull=False).values("deposit_id")
     shops |= set(Deposit.objects.filter(pk__in=deposits).values_list("auction__shop_id", flat=True))
+    if payment.stray_shop_id is not None:
+        shops.add(payment.stray_shop_id)  # of no shop's: in all shops
     for shop_id in sorted(shops) or [0]:
         by.must(Power.PAYMENT_SETTLE, shop_id=shop_id)
-
-
-@action
-def settle_wrong(*, by: Actor, payment: Payment, at: datetime) -> MoneyBack | None:
-    """Give back all of a payment whose sum was wrong (G2.2). Raises NotNow, NotAllowed without PAYMENT_SETTLE in
-    every shop that it pays something of.
-    """
-    row = Payment.objects.select_for_update().get(pk=payment.pk)
-    order = Order.objects.filter(payment_parts__payment=row).order_by("pk").first()
-    _must_settle_whole(by, row)
-    if row.state != Payment.State.WRONG or row.backs.exists():  # one that failed is asked again by `again`
-        raise NotNow(_("这笔支付没有等着处理的来款。"))
-    return ask(by=by, payment=row, order=order, amount_fen=row.told_fen or 0, why=_("金额不符，原路退回"),
-               ref=f"{row.number}-W", at=at)  # fmt: skip
 
 
 @action
@@ -243,10 +352,13 @@ def follow_refunds(*, by: Actor, order_ids: Sequence[int], at: datetime) -> list
     back = {
         (row["order_id"], row["payment_id"]): (row["fen"] or 0, row["many"])
         for row in MoneyBack.objects.filter(order_id__in=list(orders), payment_id__in=list(payments))
-        .exclude(state=MoneyBack.State.FAILED)
         .exclude(ref__contains="-S")
         .values("order_id", "payment_id")
-        .annotate(fen=Sum("amount_fen"), many=Count("pk"))
+        # What failed waits for a person and is not asked for again here, unless another took its place.
+        .annotate(
+            fen=Sum("amount_fen", filter=~Q(state=MoneyBack.State.FAILED, trouble__startswith="↻")),
+            many=Count("pk"),
+        )
     }
     asks = []
     for pk, order in sorted(orders.items()):

@@ -4,7 +4,7 @@ Only a provider's own word pays an order (G2.2). Money that does not fit is neve
 account STRAY, and goes back or waits for a person. The order of locks: payments by id, orders by id, stock, offers.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -13,6 +13,7 @@ from django.db.models import BigIntegerField, F, OuterRef, Subquery
 from django.db.models.functions import Coalesce
 from django.utils.translation import gettext as _
 
+from zhanggui.checkout.actions import stray
 from zhanggui.checkout.actions.backs import Ask, ask_many
 from zhanggui.checkout.actions.opening import Opening, payment_number, write_openings
 from zhanggui.checkout.events import PaymentOpened, PaymentPaid, PaymentWrong
@@ -81,7 +82,7 @@ def open_payment(
                 _("订单 %(number)s 现在是「%(state)s」，不能支付。")
                 % {"number": order.number, "state": _(str(order.get_state_display()))}
             )
-    parts = [(order, *_part(order, getattr(order, "priced", None), at)) for order in orders]
+    parts = [(order, *part_of(order, getattr(order, "priced", None), at)) for order in orders]
     whole = sum(fen for _order, _what, fen in parts)
     if whole == 0:
         provider = Payment.Provider.RED
@@ -149,7 +150,7 @@ def open_deposit(*, by: Actor, deposit_id: int, provider: str, at: datetime, buy
     return payment
 
 
-def _part(order: Order, priced: Priced | None, at: datetime) -> tuple[str, int]:
+def part_of(order: Order, priced: Priced | None, at: datetime) -> tuple[str, int]:
     """What is to be paid of an order now: (kind of part, fen)."""
     cash = order.due_fen - order.red_fen
     deposit = min(priced.deposit_fen, cash) if priced is not None else 0
@@ -186,8 +187,8 @@ def take(*, by: Actor, told: Sequence[Told], at: datetime) -> list[str]:
 
     "paid"; "repeated" (known already); "wrong_amount" (another sum came: nothing is paid, the money lies in STRAY, a
     person decides); "back" (an order could not be paid any more, its part goes back at once); "closed" (nobody will pay
-    it); "differs" (paid or wrong already, and now another sum or trade is told: nothing changes, a person
-    sees to it); "ignored" (of another provider, or closed after paid); "unknown" (no such payment). A closed order that is paid
+    it); "differs" (paid or wrong already, and now another sum or trade is told: nothing of it changes, another
+    trade's money is booked as STRAY, a person sees to it); "ignored" (of another provider, or closed after paid); "unknown" (no such payment). A closed order that is paid
     after all comes back to life if its goods and offers can be had. Five statements however many, where all is as it
     should be; four or five dozen where goods, offers or money have to be found another way.
     """
@@ -217,9 +218,9 @@ def _take(by: Actor, told: Sequence[Told], at: datetime) -> list[str]:
         for p in payments.values()
         if p.number in {t.number for t, o in zip(told, outcomes, strict=True) if o == CLOSED}
     ]
-    stray = _book(by, fresh, parts, at) if fresh else set()
+    gone = _book(by, fresh, parts, at) if fresh else set()
     outcomes = [
-        BACK if outcome == PAID and payments[one.number].pk in stray else outcome
+        BACK if outcome == PAID and payments[one.number].pk in gone else outcome
         for one, outcome in zip(told, outcomes, strict=True)
     ]
     shops = _shops(wrong + closed + fresh, parts)
@@ -235,6 +236,8 @@ def _take(by: Actor, told: Sequence[Told], at: datetime) -> list[str]:
         for p in wrong
     )
     _save([*fresh, *wrong, *closed])
+    if DIFFERS in outcomes:
+        outcomes = _on_top(by, told, outcomes, payments, parts, at)
     write_many(
         by=by,
         what="payment.paid",
@@ -278,6 +281,63 @@ def _differs(one: Told, payment: Payment) -> bool:
     """Whether this is more money than the payment was told of: another sum, or another trade of the provider."""
     other = one.ref and payment.provider_ref and one.ref != payment.provider_ref
     return bool(other) or one.amount_fen != payment.told_fen
+
+
+def _on_top(
+    by: Actor,
+    told: Sequence[Told],
+    outcomes: Sequence[str],
+    payments: Mapping[str, Payment],
+    parts: Mapping[int, Sequence[PaymentPart]],
+    at: datetime,
+) -> list[str]:
+    """Book other trades for payments that were told of before: money on top. One that is known is a repetition; another sum
+    for the same trade is no more money, only another word about it.
+    """
+    came, places = [], []
+    for place, (one, outcome) in enumerate(zip(told, outcomes, strict=True)):
+        if outcome == DIFFERS and one.ref != payments[one.number].provider_ref:
+            payment = payments[one.number]
+            first = parts[payment.pk][0]
+            shop_id = first.shop_id  # type: ignore[attr-defined]
+            came.append(
+                stray.Came(
+                    payment.merchant_id, one.provider, one.number, one.ref, one.amount_fen, one.paid_at, payment,
+                    shop_id,
+                )
+            )  # fmt: skip
+            places.append(place)
+    new = {row.provider_ref for row in stray.record(by=by, came=came, at=at)}
+    rows = Payment.objects.filter(provider_ref__in=[money.ref for money in came])
+    known = dict(rows.values_list("provider_ref", "told_fen"))
+    said = list(outcomes)
+    for place, money in zip(places, came, strict=True):
+        if money.ref in new:
+            new.discard(money.ref)
+        elif known.get(money.ref) == money.amount_fen:
+            said[place] = REPEATED
+    return said
+
+
+@action
+def found(*, by: Actor, told: Told, merchant_id: int, made_at: datetime, at: datetime) -> Payment | None:
+    """Book money for a payment that nobody here knows; None when it is known already or cannot be booked.
+
+    `made_at`: a moment that tells under which of the merchant's accounts it came.
+    """
+    came = stray.Came(
+        merchant_id, told.provider, told.number, told.ref, told.amount_fen, told.paid_at, made_at=made_at
+    )
+    return next(iter(stray.record(by=by, came=[came], at=at)), None)
+
+
+@action
+def book_now(*, by: Actor, number: str, at: datetime) -> None:
+    """Let the parts of a payment take effect at this moment, whenever its money came (`straying.assign`)."""
+    parts = _parts([number])
+    payment = parts[0].payment
+    payment.paid_at = at  # the order is paid now; the payment keeps the moment of its money
+    _book(by, [payment], {payment.pk: parts}, at)
 
 
 def _parts(numbers: Sequence[str]) -> list[PaymentPart]:

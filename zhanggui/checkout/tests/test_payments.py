@@ -4,7 +4,7 @@ import pytest
 
 from tests import cast
 from zhanggui.checkout.acting import HOUSE
-from zhanggui.checkout.actions import backs
+from zhanggui.checkout.actions import backs, straying
 from zhanggui.checkout.actions.fees import note_fees
 from zhanggui.checkout.actions.following import cancel
 from zhanggui.checkout.actions.payments import open_payment, take
@@ -83,8 +83,9 @@ def test_another_sum_pays_nothing_and_waits_for_a_person(fen):
     assert balances() == {"escrow": fen, "stray": -fen}
     clerk = cast.actor(Power.PAYMENT_SEE)
     with pytest.raises(NotAllowed):
-        backs.settle_wrong(by=clerk, payment=payment, at=now())
-    back = backs.settle_wrong(by=cast.actor(Power.PAYMENT_SETTLE, name="财务"), payment=payment, at=now())
+        straying.give_back(by=clerk, payment=payment, reason="金额不符", at=now())
+    money = cast.actor(Power.PAYMENT_SETTLE, name="财务")
+    back = straying.give_back(by=money, payment=payment, reason="金额不符", at=now())
     assert backs.done(by=HOUSE, back=back, at=now())
     assert not backs.done(by=HOUSE, back=back, at=now())
     assert balances() == {}

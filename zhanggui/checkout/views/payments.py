@@ -6,12 +6,13 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from zhanggui.checkout import queries
-from zhanggui.checkout.actions import backs
+from zhanggui.checkout.actions import backs, straying
 from zhanggui.checkout.models import MoneyBack, Payment
 from zhanggui.kit.clock import now
 from zhanggui.kit.numbers import whole
-from zhanggui.kit.refusals import Refused
+from zhanggui.kit.refusals import Invalid, Refused
 from zhanggui.kit.toasts import toast
+from zhanggui.orders.models import Order
 from zhanggui.people.http import Request, attempt, needs
 from zhanggui.people.powers import Power
 
@@ -19,14 +20,23 @@ from zhanggui.people.powers import Power
 @require_GET
 @needs(Power.PAYMENT_SEE)
 def index(request: Request) -> HttpResponse:
-    """GET /payments/?state=&before=: the newest first, fifty a page."""
+    """GET /payments/?state=&q=&before=: the newest first, fifty a page."""
     state = request.GET.get("state", "")
-    state = state if state in (*Payment.State.values, "trouble") else ""
-    rows, more = queries.payments(request.actor, state=state, before=whole(request.GET.get("before", "")))
-    states = [("", "全部"), ("trouble", "待处理"), *Payment.State.choices]
-    return render(
-        request, "checkout/payments.html", {"rows": rows, "more": more, "state": state, "states": states}
+    state = state if state in dict(queries.FILTERS) else ""
+    wanted = request.GET.get("q", "").strip()[:64]
+    rows, more = queries.payments(
+        request.actor, state=state, wanted=wanted, before=whole(request.GET.get("before", ""))
     )
+    about = {
+        "rows": rows,
+        "more": more,
+        "state": state,
+        "states": queries.FILTERS,
+        "q": wanted,
+        "figures": queries.figures(request.actor),
+        "stray": queries.stray() if request.actor.can(Power.LEDGER_SEE) else None,
+    }
+    return render(request, "checkout/payments.html", about)
 
 
 @require_GET
@@ -39,12 +49,65 @@ def payment(request: Request, number: str) -> HttpResponse:
 @require_POST
 @needs(Power.PAYMENT_SETTLE)
 def back(request: Request, number: str) -> HttpResponse:
-    """POST /payments/<number>/return/: give a wrong sum back whole."""
+    """POST /payments/<number>/return/ (reason): give money that fits nothing back whole."""
     found = get_object_or_404(queries.visible_to(request.actor), number=number)
-    _made, refusal = attempt(backs.settle_wrong, by=request.actor, payment=found, at=now())
+    reason = request.POST.get("reason", "")
+    if not reason.strip() and found.state == Payment.State.WRONG:
+        reason = _("金额不符，原路退回")
+    made, refusal = attempt(straying.give_back, by=request.actor, payment=found, reason=reason, at=now())
     if refusal is not None:
         return _show(request, found, refusal)
-    return toast(request, redirect("checkout:payment", number), _("已申请原路退回。"))
+    return toast(request, redirect("checkout:payment", number), _("已申请原路退回。") if made else _seen())
+
+
+@require_POST
+@needs(Power.PAYMENT_SETTLE)
+def assignment(request: Request, number: str) -> HttpResponse:
+    """POST /payments/<number>/assignment/ (order: its id, reason): let stray money pay an order of the same buyer."""
+    found = get_object_or_404(queries.visible_to(request.actor), number=number)
+    order = Order.objects.filter(pk=whole(request.POST.get("order", "")) or 0).first()
+    refusal: Refused | None = Invalid(_("请选择订单。"), "order")
+    done = None
+    if order is not None:
+        reason = request.POST.get("reason", "")
+        done, refusal = attempt(
+            straying.assign, by=request.actor, payment=found, order=order, reason=reason, at=now()
+        )
+    if refusal is not None:
+        return _show(request, found, refusal)
+    return toast(
+        request, redirect("checkout:payment", number), _("已记为这个订单的付款。") if done else _seen()
+    )
+
+
+def _seen() -> str:
+    return _("已记下您的确认，还要另一位同事确认才会生效。")
+
+
+@require_POST
+@needs(Power.PAYMENT_SETTLE)
+def by_hand(request: Request, number: str, pk: int) -> HttpResponse:
+    """POST /payments/<number>/backs/<id>/by-hand/ (bank_ref): it was repaid by bank; the second person books it."""
+    found = get_object_or_404(queries.visible_to(request.actor), number=number)
+    row = get_object_or_404(MoneyBack, payment=found, pk=pk)
+    bank_ref = request.POST.get("bank_ref", "")
+    done, refusal = attempt(backs.by_hand, by=request.actor, back=row, bank_ref=bank_ref, at=now())
+    if refusal is not None:
+        return _show(request, found, refusal)
+    return toast(request, redirect("checkout:payment", number), _("已记为线下退款。") if done else _seen())
+
+
+@require_POST
+@needs(Power.PAYMENT_SETTLE)
+def recovery(request: Request, number: str, pk: int) -> HttpResponse:
+    """POST /payments/<number>/backs/<id>/recovery/ (reason): the buyer gave back what came to him twice."""
+    found = get_object_or_404(queries.visible_to(request.actor), number=number)
+    row = get_object_or_404(MoneyBack, payment=found, pk=pk)
+    reason = request.POST.get("reason", "")
+    _done, refusal = attempt(backs.recovered, by=request.actor, back=row, reason=reason, at=now())
+    if refusal is not None:
+        return _show(request, found, refusal)
+    return toast(request, redirect("checkout:payment", number), _("已记下追回。"))
 
 
 @require_POST
@@ -63,8 +126,18 @@ def _show(request: Request, found: Payment, refusal: Refused | None = None) -> H
     parts, others = queries.parts_of(request.actor, found)
     mine = {part.order_id for part in parts}
     backs_here = found.backs.select_related("order__shop").order_by("pk")
+    found.refresh_from_db()
+    waits = found.state in (Payment.State.WRONG, Payment.State.STRAY) and not found.backs.exists()
+    stray = waits and request.actor.can_somewhere(Power.PAYMENT_SETTLE)
     context = {
         "payment": found,
+        "waits": waits,
+        "two": stray and (found.told_fen or 0) >= straying.limit_of(found, now()),
+        "look": found.look if waits else None,
+        "look_order": _looked_at(found) if waits else None,
+        "owed": queries.owed_by(found, now()) if stray else [],
+        "may_see_books": request.actor.can_somewhere(Power.LEDGER_SEE),
+        "of": Payment.objects.filter(number=found.told_number).first() if found.told_number else None,
         "parts": parts,
         "others": others,
         "backs": [back for back in backs_here if not others or back.order_id in mine],
@@ -72,3 +145,9 @@ def _show(request: Request, found: Payment, refusal: Refused | None = None) -> H
         "refusal": refusal,
     }
     return render(request, "checkout/payment.html", context, status=refusal.status if refusal else 200)
+
+
+def _looked_at(found: Payment) -> Order | None:
+    """The order that the first person chose."""
+    _do, _colon, pk = str((found.look or {}).get("do", "")).partition(":")
+    return Order.objects.filter(pk=int(pk)).first() if pk.isdigit() else None

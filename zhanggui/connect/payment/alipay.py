@@ -8,6 +8,7 @@ import io
 import json
 import zipfile
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import date, datetime
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
@@ -19,7 +20,7 @@ from django.utils.translation import gettext as _
 
 from zhanggui.checkout.models import MoneyBack, Payment
 from zhanggui.connect.payment import outbound
-from zhanggui.connect.payment.accounts import Account, account_of, accounts_of
+from zhanggui.connect.payment.accounts import Account, account_for, accounts_of
 from zhanggui.connect.payment.alipay_bill import SUMMARY, read_bill
 from zhanggui.connect.payment.ports import (
     CLOSED,
@@ -116,7 +117,7 @@ class Alipay:
 
     def start(self, payment: Payment, *, return_url: str, phone: bool = True) -> Start:
         """A signed address that the buyer's browser goes to. No network call."""
-        client = self._client(account_of(payment.merchant_id, self.name))
+        client = self._client(account_for(payment))
         method = "alipay.trade.wap.pay" if phone else "alipay.trade.page.pay"
         product = "QUICK_WAP_WAY" if phone else "FAST_INSTANT_TRADE_PAY"
         about = {
@@ -138,7 +139,7 @@ class Alipay:
 
     def query(self, payment: Payment) -> Heard:
         """What Alipay knows of the payment; one it never heard of was never begun by the buyer."""
-        account = account_of(payment.merchant_id, self.name)
+        account = account_for(payment)
         said = self._ask(account, "alipay.trade.query", {"out_trade_no": payment.number})
         if said.get("sub_code") == _NO_TRADE:
             return Heard(self.name, account.merchant_id, payment.number, UNKNOWN)
@@ -147,16 +148,19 @@ class Alipay:
 
     def close(self, payment: Payment) -> None:
         """Close it; one that was never begun counts as closed, its `time_expire` keeps it so."""
-        account = account_of(payment.merchant_id, self.name)
+        account = account_for(payment)
         said = self._ask(account, "alipay.trade.close", {"out_trade_no": payment.number})
         if said.get("sub_code") != _NO_TRADE:
             self._must(said)
 
     def refund(self, back: MoneyBack) -> Refunded:
-        """Give money back under the ref as `out_request_no`."""
-        account = account_of(back.payment.merchant_id, self.name)
+        """Give money back under the ref as `out_request_no`; stray money by its own trade number."""
+        account = account_for(back.payment)
+        named = back.payment.by_trade
         about = {
-            "out_trade_no": back.payment.number,
+            "trade_no" if named else "out_trade_no": back.payment.provider_ref
+            if named
+            else back.payment.number,
             "refund_amount": plain_yuan(back.amount_fen),
             "out_request_no": back.ref,
         }
@@ -202,7 +206,7 @@ class Alipay:
             heard = self._heard(account, given, paid_at=given.get("gmt_payment", ""), event=event)
         except Unreachable:
             raise BadNotice("unreadable") from None
-        return [heard], Answer("success")
+        return [heard, *_money_back(heard, given)], Answer("success")
 
     def sorry(self) -> Answer:
         """Anything but "success" lets Alipay repeat; the status is for our own monitoring."""
@@ -212,11 +216,11 @@ class Alipay:
         """Alipay repeats a notice for 25 hours and does not say whether `notify_time` is renewed: no limit."""
 
     def _signer(self, given: Mapping[str, str]) -> Account:
-        for account in accounts_of(self.name, app=given.get("app_id", "") or "-"):
+        found = accounts_of(self.name, app=given.get("app_id", "") or "-")
+        for account in found:
             if verified(self._client(account), given):
                 return account
-            raise BadNotice("wrong signature")
-        raise BadNotice("other merchant")
+        raise BadNotice("wrong signature" if found else "other merchant")
 
     def _heard(self, account: Account, said: Mapping[str, Any], *, paid_at: str, event: str = "") -> Heard:
         state = _STATES.get(str(said.get("trade_status", "")))
@@ -237,6 +241,7 @@ class Alipay:
             str(said.get("trade_no", ""))[:64],
             _read_moment(paid_at),
             event[:128],
+            app=account.app,
         )
 
     def _ask(self, account: Account, method: str, about: dict[str, str]) -> dict[str, Any]:
@@ -254,6 +259,22 @@ class Alipay:
 
     def _client(self, account: Account) -> _Client:
         return _Client(account, gateway=self.gateway(account), inside=self.inside)
+
+
+def _money_back(heard: Heard, given: Mapping[str, str]) -> list[Heard]:
+    """What a notice tells of a refund beside the payment: Alipay repeats the trade's notice for each, with our number of it."""
+    ref, at = given.get("out_biz_no", ""), _read_moment(given.get("gmt_refund", ""))
+    if not ref or at is None:
+        return []
+    told = replace(
+        heard,
+        state=REFUNDED,
+        amount_fen=None,
+        paid_at=at,
+        event=f"{heard.event[:120]}:back",
+        back_ref=ref[:64],
+    )
+    return [told]
 
 
 def verified(client: AliPay, given: Mapping[str, str]) -> bool:

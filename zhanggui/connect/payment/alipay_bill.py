@@ -23,26 +23,30 @@ def read_bill(text: str) -> list[BillRow]:
     rows = [[cell.strip() for cell in row] for row in csv.reader(lines)]
     if not rows or not {NUMBER, REF, KIND, INCOME, EXPENSE} <= set(rows[0]):
         raise Unreadable("bill", text[:40])
-    paid: dict[str, BillRow] = {}
+    paid: dict[tuple[str, str], BillRow] = {}
     backs: list[BillRow] = []
-    fees: dict[str, int] = {}
+    fees: dict[tuple[str, str], int] = {}
     for cells in rows[1:]:
         row = dict(zip(rows[0], cells, strict=False))
         income, expense = _fen(row.get(INCOME, "")), _fen(row.get(EXPENSE, ""))
         number, kind = row.get(NUMBER, ""), row.get(KIND, "")
+        trade = (number, row.get(REF, ""))  # one number may have been paid by two trades
         if kind in PAYMENTS:
-            before = paid.get(number)
+            before = paid.get(trade)
             amount = income + (
                 before.amount_fen if before else 0
             )  # twice in one bill is a difference, so it adds
-            paid[number] = BillRow("paid", number, row.get(REF, ""), amount)
+            paid[trade] = BillRow("paid", *trade, amount)
         elif kind in BACKS:
             backs.append(BillRow("back", number, row.get(REF, ""), expense, back_ref=row.get(NOTE, "")))
         elif kind in FEES:
-            fees[number] = fees.get(number, 0) + expense - income
-    for number, fee in fees.items():
-        row_paid = paid.get(number, BillRow("paid", number, "", 0))
-        paid[number] = BillRow("paid", number, row_paid.ref, row_paid.amount_fen, fee)
+            fees[trade] = fees.get(trade, 0) + expense - income
+    for (number, ref), fee in fees.items():
+        # A fee whose trade the bill does not name belongs to the number's payment.
+        same = [trade for trade in paid if trade[0] == number]
+        trade = (number, ref) if (number, ref) in paid or not same else same[0]
+        row_paid = paid.get(trade, BillRow("paid", *trade, 0))
+        paid[trade] = BillRow("paid", *trade, row_paid.amount_fen, row_paid.fee_fen + fee)
     return [*paid.values(), *backs]
 
 

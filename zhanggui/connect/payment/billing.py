@@ -4,13 +4,14 @@ import logging
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 
-from django.db.models import Sum
+from django.db.models import Q, Sum
 from django.utils.translation import gettext as _
 
 from zhanggui.checkout.actions.fees import note_fees
 from zhanggui.checkout.models import MoneyBack, Payment
 from zhanggui.connect.models import PayAccount, PayBill, PayDifference
-from zhanggui.connect.payment.accounts import Account, opened
+from zhanggui.connect.payment import below
+from zhanggui.connect.payment.accounts import WITH_KEYS, Account, opened, opened_under
 from zhanggui.connect.payment.ports import BillRow, Declined, Unreachable, provider
 from zhanggui.connect.payment.reconcile import Ours, compare
 from zhanggui.journal import daybook
@@ -29,10 +30,10 @@ log = logging.getLogger(__name__)
 def compare_days(*, at: datetime) -> int:
     """Fetch and compare the bills of the last days that are not compared yet; gives how many. Not in a transaction."""
     done = 0
-    for row in PayAccount.objects.filter(active=True).order_by("pk"):
+    for row in PayAccount.objects.filter(WITH_KEYS).order_by("pk"):
         for back in range(1, DAYS_BACK + 1):
             day = day_of(at) - timedelta(days=back)
-            known = PayBill.objects.filter(merchant_id=row.merchant_id, provider=row.provider, day=day)
+            known = PayBill.objects.filter(account_id=row.pk, day=day)
             if day < day_of(row.made_at) or known.exists():
                 continue
             try:
@@ -51,7 +52,15 @@ def compare_day(*, by: Actor, account: Account, day: date, at: datetime) -> PayB
 
 @action
 def keep(*, by: Actor, account: Account, day: date, rows: Sequence[BillRow], at: datetime) -> PayBill:
-    """Keep a compared bill: its sums, its fees, and what differs. What a person has settled stays settled."""
+    """Keep a compared bill: its sums, its fees, and what differs. What a person has settled stays settled.
+
+    A refund that the bill tells of and that we took for failed or repaid by hand is heard of here: the money did leave.
+    """
+    for row in rows:
+        if row.kind == "back" and row.back_ref:
+            below.back_told(
+                by=by, ref=row.back_ref, at=day_begins(day + timedelta(days=1)) - timedelta(seconds=1)
+            )
     differences = compare(books(account, day), rows, fee_bp=account.fee_bp)
     sums = {
         "rows": len(rows),
@@ -61,7 +70,11 @@ def keep(*, by: Actor, account: Account, day: date, rows: Sequence[BillRow], at:
         "compared_at": at,
     }
     bill, _new = PayBill.objects.update_or_create(
-        merchant_id=account.merchant_id, provider=account.provider, day=day, defaults=sums
+        merchant_id=account.merchant_id,
+        provider=account.provider,
+        account_id=account.id,
+        day=day,
+        defaults=sums,
     )
     bill.differences.filter(settled_at__isnull=True).delete()
     PayDifference.objects.bulk_create(
@@ -93,22 +106,29 @@ def keep(*, by: Actor, account: Account, day: date, rows: Sequence[BillRow], at:
 
 
 def books(account: Account, day: date) -> list[Ours]:
-    """What our books say of the day: payments by the moment the provider told, refunds by theirs. Two statements."""
+    """What our books say of the day: payments by the moment the provider told, refunds by theirs, stray money among them. Three statements."""
     begins, ends = day_begins(day), day_begins(day + timedelta(days=1))
-    paid = Payment.objects.filter(
-        merchant_id=account.merchant_id, provider=account.provider, paid_at__gte=begins, paid_at__lt=ends
-    )
+    mine = opened_under(account)
+    paid = Payment.objects.filter(mine, paid_at__gte=begins, paid_at__lt=ends)
     found = [
-        Ours("paid", row.number, row.told_fen if row.told_fen is not None else row.amount_fen) for row in paid
+        Ours(
+            "paid",
+            row.told_number or row.number,
+            row.told_fen if row.told_fen is not None else row.amount_fen,
+            row.provider_ref,
+        )
+        for row in paid
     ]
-    backs = MoneyBack.objects.filter(
-        payment__merchant_id=account.merchant_id,
-        payment__provider=account.provider,
-        state=MoneyBack.State.DONE,
-        done_at__gte=begins,
-        done_at__lt=ends,
-    ).select_related("payment")
-    return [*found, *(Ours("back", row.payment.number, row.amount_fen, row.ref) for row in backs)]
+    left = Q(state=MoneyBack.State.DONE, done_at__gte=begins, done_at__lt=ends)
+    left |= Q(doubt_at__gte=begins, doubt_at__lt=ends)  # repaid by hand, and then by the provider too
+    backs = MoneyBack.objects.filter(left, payment__in=Payment.objects.filter(mine)).select_related("payment")
+    return [
+        *found,
+        *(
+            Ours("back", row.payment.told_number or row.payment.number, row.amount_fen, row.ref)
+            for row in backs
+        ),
+    ]
 
 
 @action
@@ -132,11 +152,21 @@ def settle(*, by: Actor, difference_id: int, note: str, at: datetime) -> None:
 
 
 def _note_fees(account: Account, rows: Sequence[BillRow]) -> None:
-    fees = {row.number: row.fee_fen for row in rows if row.kind == "paid" and row.fee_fen}
-    mine = Payment.objects.filter(
-        merchant_id=account.merchant_id, provider=account.provider, number__in=list(fees)
-    ).values_list("number", flat=True)
-    note_fees(by=system("对账", "timer"), fees={number: fees[number] for number in mine}, at=database_now())
+    told = [row for row in rows if row.kind == "paid" and row.fee_fen]
+    named = Q(number__in=[row.number for row in told]) | Q(
+        provider_ref__in=[row.ref for row in told if row.ref]
+    )
+    mine = Payment.objects.filter(opened_under(account), named).values_list(
+        "number", "provider_ref", "told_number"
+    )
+    by_trade = {ref: number for number, ref, _told in mine if ref}
+    own = {number for number, _ref, by_number in mine if not by_number}
+    fees: dict[str, int] = {}
+    for row in told:
+        number = by_trade.get(row.ref) or (row.number if row.number in own else "")
+        if number:
+            fees[number] = fees.get(number, 0) + row.fee_fen
+    note_fees(by=system("对账", "timer"), fees=fees, at=database_now())
 
 
 def open_differences() -> dict[str, int]:

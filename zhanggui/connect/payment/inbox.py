@@ -6,18 +6,22 @@ from datetime import datetime, timedelta
 
 from django.db import connection
 from django.utils.dateparse import parse_datetime
+from django.utils.translation import gettext as _
 
 from zhanggui.checkout.models import Payment
 from zhanggui.connect.models import PayNotice
-from zhanggui.connect.payment.below import DIFFERS, tell
+from zhanggui.connect.payment.accounts import row_for
+from zhanggui.connect.payment.below import DIFFERS, back_told, found, tell
 from zhanggui.connect.payment.events import PayNoticeCame
-from zhanggui.connect.payment.ports import CLOSED, PAID, BadNotice, Heard
+from zhanggui.connect.payment.ports import CLOSED, PAID, REFUNDED, BadNotice, Heard
 from zhanggui.journal import daybook
 from zhanggui.journal.actions import action
 from zhanggui.journal.models import Entry
 from zhanggui.journal.news import announce
 from zhanggui.kit.actor import Actor
 from zhanggui.kit.bells import ring
+from zhanggui.kit.refusals import Invalid, NotNow
+from zhanggui.people.powers import Power
 
 _MOST_LINES, _WINDOW = 100, timedelta(minutes=10)
 
@@ -26,13 +30,18 @@ _MOST_LINES, _WINDOW = 100, timedelta(minutes=10)
 def receive(*, by: Actor, heard: Sequence[Heard], at: datetime) -> None:
     """Store what a checked notice tells, once each; a repetition is only counted.
 
-    Raises BadNotice when it tells of a payment of another merchant or provider: nothing is stored then.
-    Two statements for a repetition, about seven for a new one.
+    Raises BadNotice when it tells of a payment of another merchant or provider, or of one that was opened under another
+    account: nothing is stored then. A closed account is believed about its own payments. Three statements for a
+    repetition, about eight for a new one.
     """
     owners = _owners([one.number for one in heard])
     fresh = []
     for one in heard:
-        if owners.get(one.number, (one.merchant_id, one.provider)) != (one.merchant_id, one.provider):
+        if owners.get(one.number, (one.merchant_id, one.provider, one.app)) != (
+            one.merchant_id,
+            one.provider,
+            one.app,
+        ):
             raise BadNotice("other merchant")
         with connection.cursor() as cursor:
             cursor.execute(
@@ -52,19 +61,25 @@ def receive(*, by: Actor, heard: Sequence[Heard], at: datetime) -> None:
 def act(*, by: Actor, notice_id: int, at: datetime) -> str:
     """Let a stored notice take effect; gives what became of it. Hearing of it twice changes nothing.
 
-    A payment that nobody here knows is parked for a person: money may have come in that belongs to nobody. So is
-    another sum or another trade for a payment that was told of before: it is money on top.
+    A payment that nobody here knows is parked for a person, and its money booked as stray. So is another trade for a payment
+    that was told of before: it is money on top; and another sum for the same trade, of which nobody knows what it means.
     """
     notice = PayNotice.objects.select_for_update().filter(pk=notice_id).first()
     if notice is None or notice.state != PayNotice.State.NEW:
         return ""
     payment = Payment.objects.filter(number=notice.number).first()
-    if payment is None:
+    heard = _heard(notice)
+    if notice.kind == REFUNDED and heard.back_ref:
+        notice.state = PayNotice.State.DONE
+        notice.trouble = back_told(by=by, ref=heard.back_ref, at=heard.paid_at or at)
+    elif payment is None:
+        if notice.kind == PAID:
+            found(by=by, heard=heard, at=at)
         _park(by, notice, "unknown payment")
     else:
         outcome = ""
         if notice.kind in (PAID, CLOSED):
-            outcome = tell(by=by, heard=[_heard(notice, payment)], at=at)[0]
+            outcome = tell(by=by, heard=[heard], at=at)[0]
         if outcome == DIFFERS:
             _park(by, notice, "another amount or trade")
         else:
@@ -96,9 +111,13 @@ def _event(one: Heard) -> str:
     return one.event
 
 
-def _owners(numbers: Sequence[str]) -> dict[str, tuple[int, str]]:
-    rows = Payment.objects.filter(number__in=numbers).values_list("number", "merchant_id", "provider")
-    return {number: (merchant, provider) for number, merchant, provider in rows}
+def _owners(numbers: Sequence[str]) -> dict[str, tuple[int, str, str]]:
+    """By number: merchant, provider and app of the account under which the payment was opened."""
+    return {
+        payment.number: (payment.merchant_id, payment.provider, row.app)
+        for payment in Payment.objects.filter(number__in=numbers)
+        if (row := row_for(payment)) is not None
+    }
 
 
 def _plain(one: Heard) -> dict[str, object]:
@@ -108,19 +127,64 @@ def _plain(one: Heard) -> dict[str, object]:
         "ref": one.ref,
         "paid_at": one.paid_at.isoformat() if one.paid_at else None,
         "merchant_id": one.merchant_id,
+        "back_ref": one.back_ref,
     }
 
 
-def _heard(notice: PayNotice, payment: Payment) -> Heard:
+def _heard(notice: PayNotice) -> Heard:
     told = notice.told
     paid_at = parse_datetime(told["paid_at"]) if told.get("paid_at") else None
     return Heard(
         notice.provider,
-        payment.merchant_id,
+        int(told["merchant_id"]),
         notice.number,
         notice.kind,
         told.get("amount_fen"),
         str(told.get("ref", "")),
         paid_at,
         notice.event,
+        back_ref=str(told.get("back_ref", "")),
     )
+
+
+@action
+def settle(*, by: Actor, notice_id: int, note: str, at: datetime) -> None:
+    """Say what a parked notice is that brought no money of its own. Raises NotAllowed without PAYMENT_SETTLE, Invalid
+    without words, NotNow when it is not parked, or while its money waits to be settled.
+    """
+    by.must(Power.PAYMENT_SETTLE)
+    if not note.strip():
+        raise Invalid(_("请写明这条通知是怎么回事。"), "note")
+    notice = PayNotice.objects.select_for_update().get(pk=notice_id)
+    if notice.state != PayNotice.State.PARKED:
+        raise NotNow(_("这条通知已经处理过了。"))
+    if money_of([notice]):
+        raise NotNow(_("这笔来款还在待查，请在它的支付页里处理。"))
+    _done([notice], at)
+    daybook.write(by=by, what="pay_notice.settled", on=notice, kind="pay_notice", reason=note.strip()[:200])
+
+
+@action
+def follow_stray(*, by: Actor, payment_id: int, at: datetime) -> int:
+    """Notices of stray money that a person settled need nobody any more; gives how many. Two statements."""
+    payment = Payment.objects.get(pk=payment_id)
+    rows = PayNotice.objects.select_for_update().filter(
+        number=payment.told_number or payment.number, state=PayNotice.State.PARKED, provider=payment.provider
+    )
+    mine = [row for row in rows if row.told.get("ref") == payment.provider_ref]
+    _done(mine, at)
+    return len(mine)
+
+
+def money_of(notices: Sequence[PayNotice]) -> dict[int, Payment]:
+    """The stray money that notices brought and that waits for a person, by notice. One statement."""
+    refs = [str(row.told["ref"]) for row in notices if row.told.get("ref")]
+    waiting = Payment.objects.filter(provider_ref__in=refs, state=Payment.State.STRAY, refunded_fen=0)
+    money = {(row.provider, row.told_number, row.provider_ref): row for row in waiting}
+    keys = {row.pk: (row.provider, row.number, str(row.told.get("ref", ""))) for row in notices}
+    return {pk: money[key] for pk, key in keys.items() if key in money}
+
+
+def _done(rows: Sequence[PayNotice], at: datetime) -> None:
+    ids = [row.pk for row in rows]
+    PayNotice.objects.filter(pk__in=ids).update(state=PayNotice.State.DONE, done_at=at)

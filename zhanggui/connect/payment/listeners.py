@@ -1,6 +1,6 @@
 """What this part of the room does on news. No listener calls a provider: it runs in a transaction; the queue does."""
 
-from zhanggui.checkout.events import MoneyBackAsked, PaymentsWithdrawn
+from zhanggui.checkout.events import MoneyBackAsked, PaymentsWithdrawn, StraySettled
 from zhanggui.connect.payment import asking, inbox
 from zhanggui.connect.payment.backs import note
 from zhanggui.connect.payment.events import PayNoticeCame
@@ -19,6 +19,12 @@ def on_notice(told: PayNoticeCame) -> None:
 def on_money_back(told: MoneyBackAsked) -> None:
     """Write the errand down and wake the queue; both commit together."""
     note()
+
+
+@listen(StraySettled)
+def on_stray(told: StraySettled) -> None:
+    """Its notices need nobody any more."""
+    inbox.follow_stray(by=system("payment notices", "api"), payment_id=told.payment_id, at=database_now())
 
 
 @listen(PaymentsWithdrawn)

@@ -77,7 +77,8 @@ class Heard:
     """What a provider says of one payment.
 
     `number`: ours. `ref`: theirs, "" before somebody paid. `event`: id of a notice, the same in each repetition;
-    "" for the answer to a question.
+    "" for the answer to a question. `app`: of the account that heard it. `back_ref`: our number of the refund
+    that was carried out at `paid_at` (state REFUNDED); "" where it tells of none.
     """
 
     provider: str
@@ -88,6 +89,8 @@ class Heard:
     ref: str = ""
     paid_at: datetime | None = None
     event: str = ""
+    app: str = ""
+    back_ref: str = ""
 
 
 @dataclass(frozen=True, slots=True)

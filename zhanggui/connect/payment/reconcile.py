@@ -11,7 +11,7 @@ MISSING, EXTRA, AMOUNT, FEE = "missing", "extra", "amount", "fee"
 
 @dataclass(frozen=True, slots=True)
 class Ours:
-    """One movement in our books. `kind`: "paid" or "back"; `ref`: our refund's."""
+    """One movement in our books. `kind`: "paid" or "back"; `ref`: our refund's, or the provider's trade."""
 
     kind: str
     number: str
@@ -39,12 +39,13 @@ def fee_of(amount_fen: int, fee_bp: int) -> int:
 def compare(ours: Iterable[Ours], theirs: Sequence[BillRow], *, fee_bp: int) -> list[Difference]:
     """Everything in which the two differ, in the order of payment numbers. A day that agrees gives nothing.
 
-    A payment is known by its number. Refunds of one payment are matched by ref where the bill tells it, the others
+    A payment is known by its number and the provider's trade, or by its number where one of the two sides tells no trade or
+    another. Refunds of one payment are matched by ref where the bill tells it, the others
     by amount; what is left over on both sides is a changed amount, on one side missing or extra.
     """
     mine = list(ours)
     found = _payments(
-        {one.number: one for one in mine if one.kind == "paid"},
+        [one for one in mine if one.kind == "paid"],
         [row for row in theirs if row.kind == "paid"],
         fee_bp,
     )
@@ -59,11 +60,21 @@ def compare(ours: Iterable[Ours], theirs: Sequence[BillRow], *, fee_bp: int) -> 
     return sorted(found, key=lambda one: (one.number, one.what, one.kind, one.ref))
 
 
-def _payments(mine: dict[str, Ours], rows: list[BillRow], fee_bp: int) -> list[Difference]:
-    found, seen = [], set()
-    for row in rows:
-        seen.add(row.number)
-        own = mine.get(row.number)
+def _payments(mine: list[Ours], rows: list[BillRow], fee_bp: int) -> list[Difference]:
+    by_trade = {(one.number, one.ref): one for one in mine if one.ref}
+    matched: dict[int, Ours] = {}
+    for place, row in enumerate(rows):
+        own = by_trade.pop((row.number, row.ref), None)
+        if own is not None:
+            matched[place] = own
+    used = {id(own) for own in matched.values()}
+    left: dict[str, list[Ours]] = {}
+    for one in mine:
+        if id(one) not in used:
+            left.setdefault(one.number, []).append(one)
+    found = []
+    for place, row in enumerate(rows):
+        own = matched.get(place) or (left[row.number].pop(0) if left.get(row.number) else None)
         if own is None:
             if row.amount_fen or row.fee_fen:
                 found.append(Difference(EXTRA, "paid", row.number, row.ref, None, row.amount_fen))
@@ -73,8 +84,8 @@ def _payments(mine: dict[str, Ours], rows: list[BillRow], fee_bp: int) -> list[D
         agreed = fee_of(row.amount_fen, fee_bp)
         if row.fee_fen != agreed:
             found.append(Difference(FEE, "paid", row.number, row.ref, agreed, row.fee_fen))
-    for number in mine.keys() - seen:
-        found.append(Difference(MISSING, "paid", number, "", mine[number].amount_fen, None))
+    for over in left.values():
+        found += [Difference(MISSING, "paid", one.number, one.ref, one.amount_fen, None) for one in over]
     return found
 
 

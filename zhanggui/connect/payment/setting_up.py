@@ -3,7 +3,7 @@
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from urllib.parse import urlsplit
 
 from cryptography.hazmat.primitives import serialization
@@ -14,8 +14,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop as N_
 from wechatpayv3.utils import format_private_key, format_public_key
 
+from zhanggui.checkout.models import Payment
 from zhanggui.connect.models import PayAccount
-from zhanggui.connect.payment.accounts import ABOUT, opened
+from zhanggui.connect.payment.accounts import ABOUT, opened, opened_under
 from zhanggui.connect.payment.alipay import pem
 from zhanggui.journal import daybook
 from zhanggui.journal.actions import action
@@ -23,6 +24,9 @@ from zhanggui.kit.actor import Actor
 from zhanggui.kit.refusals import Invalid, NotNow
 from zhanggui.kit.sealed import seal
 from zhanggui.people.powers import Power
+
+KEEP = timedelta(days=365)
+"""How long a closed account's keys are kept after its last payment: so long providers give money back."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,19 +130,57 @@ def change_account(
 
 @action
 def close_account(*, by: Actor, row: PayAccount, at: datetime) -> None:
-    """Stop taking payments through it; its keys are destroyed. Raises NotAllowed, NotNow.
+    """Open no new payments under it. Raises NotAllowed, NotNow.
 
-    Open payments at it can no longer be asked for, so close it after they have ended.
+    What was opened under it may still be paid, asked for and given back, so its keys stay for `KEEP` after its last payment;
+    without any they are destroyed at once.
     """
     by.must(Power.PAYMENT_SETUP)
+    gone = {"emptied_at": at, "sealed": seal("{}", about=ABOUT)} if not _needed(row, at) else {}
     won = PayAccount.objects.filter(pk=row.pk, active=True).update(
-        active=False, sealed=seal("{}", about=ABOUT), version=F("version") + 1
+        active=False, closed_at=at, version=F("version") + 1, **gone
     )
     if not won:
         raise NotNow(_("这个账户已经停用。"))
     daybook.write(
         by=by, what="pay_account.closed", on=row, kind="pay_account", change={"active": [True, False]}
     )
+
+
+@action
+def empty_account(*, by: Actor, row: PayAccount, at: datetime) -> None:
+    """Destroy the keys of a closed account before their time: nothing of it is heard, asked or given back any more.
+
+    Raises NotAllowed, NotNow while it is in use, while payments under it are open, or when that was done before.
+    """
+    by.must(Power.PAYMENT_SETUP)
+    if Payment.objects.filter(opened_under(opened(row)), state=Payment.State.OPEN).exists():
+        raise NotNow(_("还有没结束的支付，最多等到它们的截止时间再销毁。"))
+    _empty(by, row, at)
+
+
+def _empty(by: Actor, row: PayAccount, at: datetime) -> None:
+    won = PayAccount.objects.filter(pk=row.pk, active=False, emptied_at__isnull=True).update(
+        emptied_at=at, sealed=seal("{}", about=ABOUT), version=F("version") + 1
+    )
+    if not won:
+        raise NotNow(_("这个账户还在用，或者密钥已经销毁。"))
+    daybook.write(by=by, what="pay_account.emptied", on=row, kind="pay_account")
+
+
+@action
+def empty_old(*, by: Actor, at: datetime) -> int:
+    """Destroy the keys of closed accounts that nobody needs any more; gives how many. Called each night."""
+    rows = PayAccount.objects.filter(active=False, closed_at__isnull=False, emptied_at__isnull=True)
+    over = [row for row in rows.order_by("pk") if not _needed(row, at)]
+    for row in over:
+        _empty(by, row, at)
+    return len(over)
+
+
+def _needed(row: PayAccount, at: datetime) -> bool:
+    """Whether a payment under it may still be paid, asked for or given back."""
+    return Payment.objects.filter(opened_under(opened(row)), made_at__gt=at - KEEP).exists()
 
 
 def _checked(provider: str, keys: Mapping[str, str], before: Mapping[str, str]) -> dict[str, str]:

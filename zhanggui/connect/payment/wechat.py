@@ -21,7 +21,7 @@ from wechatpayv3.utils import build_authorization
 
 from zhanggui.checkout.models import MoneyBack, Payment
 from zhanggui.connect.payment import outbound
-from zhanggui.connect.payment.accounts import Account, account_of, accounts_of
+from zhanggui.connect.payment.accounts import Account, account_for, accounts_of
 from zhanggui.connect.payment.ports import (
     CLOSED,
     DONE,
@@ -146,7 +146,7 @@ class Wechat:
 
     def start(self, payment: Payment, *, return_url: str, phone: bool = True) -> Start:
         """Ask WeChat for a place to pay. `phone`: its H5 page, when the account has it; else a QR text."""
-        account = account_of(payment.merchant_id, self.name)
+        account = account_for(payment)
         h5 = phone and account.keys.get("h5") == "1"
         said = self._must(
             client_of(account, inside=self.inside).pay(
@@ -162,7 +162,7 @@ class Wechat:
 
     def query(self, payment: Payment) -> Heard:
         """What WeChat knows of the payment."""
-        account = account_of(payment.merchant_id, self.name)
+        account = account_for(payment)
         code, text = client_of(account, inside=self.inside).query(out_trade_no=payment.number)
         if code == 404:
             return Heard(self.name, account.merchant_id, payment.number, UNKNOWN)
@@ -170,18 +170,24 @@ class Wechat:
 
     def close(self, payment: Payment) -> None:
         """Close it; one that WeChat never heard of counts as closed."""
-        account = account_of(payment.merchant_id, self.name)
+        account = account_for(payment)
         code, text = client_of(account, inside=self.inside).close(out_trade_no=payment.number)
         if code not in (204, 404):
             self._must((code, text))
 
     def refund(self, back: MoneyBack) -> Refunded:
         """Ask for the money back; WeChat works on it, so "processing" is asked again until it ends."""
-        account = account_of(back.payment.merchant_id, self.name)
+        account = account_for(back.payment)
         paid = back.payment.told_fen if back.payment.told_fen is not None else back.payment.amount_fen
+        by_trade = back.payment.by_trade  # stray money goes by its own trade number
+        named = (
+            {"transaction_id": back.payment.provider_ref}
+            if by_trade
+            else {"out_trade_no": back.payment.number}
+        )
         answer = client_of(account, inside=self.inside).refund(
             out_refund_no=back.ref,
-            out_trade_no=back.payment.number,
+            **named,
             amount={"refund": back.amount_fen, "total": paid, "currency": "CNY"},
         )
         try:
@@ -249,8 +255,23 @@ class Wechat:
             raise BadNotice("other merchant")
         number = str(inner.get("out_trade_no", ""))
         if kind.startswith("REFUND."):
+            if inner.get("refund_status") != "SUCCESS":
+                return [
+                    Heard(
+                        self.name, account.merchant_id, number, REFUNDED, event=event[:128], app=account.app
+                    )
+                ]
             return [
-                Heard(self.name, account.merchant_id, number, REFUNDED, None, event=event[:128]),
+                Heard(
+                    self.name,
+                    account.merchant_id,
+                    number,
+                    REFUNDED,
+                    paid_at=_moment(inner.get("success_time")),
+                    event=event[:128],
+                    app=account.app,
+                    back_ref=str(inner.get("out_refund_no", ""))[:64],
+                ),
             ]
         heard = self._heard(account, inner, event)
         if not number or not event:
@@ -276,6 +297,7 @@ class Wechat:
             str(said.get("transaction_id", ""))[:64],
             _moment(said.get("success_time")),
             event[:128],
+            app=account.app,
         )
 
     def _must(self, answer: tuple[int, Any]) -> dict[str, Any]:

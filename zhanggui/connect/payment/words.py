@@ -14,9 +14,11 @@ KINDS.update(
 )
 name("pay_notice.refused", N_("拒收支付通知"))
 name("pay_notice.parked", N_("搁置支付通知"))
+name("pay_notice.settled", N_("处理搁置的支付通知"))
 name("pay_account.opened", N_("开通收款账户"))
 name("pay_account.changed", N_("修改收款账户"))
 name("pay_account.closed", N_("停用收款账户"))
+name("pay_account.emptied", N_("销毁收款账户的密钥"))
 name("pay_bill.compared", N_("核对支付账单"))
 name("pay_difference.settled", N_("处理账单差异"))
 name_columns(

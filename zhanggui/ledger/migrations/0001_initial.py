@@ -33,7 +33,7 @@ class Migration(migrations.Migration):
             name='Posting',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('account', models.CharField(choices=[('escrow', '平台托管的货款'), ('buyer_pay', '买家付来的款'), ('goods_due', '待结算的货款'), ('postage_due', '待结算的邮费'), ('shop_income', '货款收入'), ('postage_income', '邮费收入'), ('refund_out', '退给买家的款'), ('cod_receivable', '货到付款应收'), ('discount_given', '店铺承担的优惠'), ('coupon_cost', '平台承担的优惠'), ('red_packet_cost', '红包成本'), ('red_packet_returned', '退回的红包'), ('red_packet_expired', '过期不退的红包'), ('payment_fee', '支付手续费'), ('stray', '待查的来款'), ('deposit_held', '定金与保证金'), ('postage_cost', '邮费支出'), ('rounding', '尾差（必须为零）')], max_length=20)),
+                ('account', models.CharField(choices=[('escrow', '平台托管的货款'), ('buyer_pay', '买家付来的款'), ('goods_due', '待结算的货款'), ('postage_due', '待结算的邮费'), ('shop_income', '货款收入'), ('postage_income', '邮费收入'), ('refund_out', '退给买家的款'), ('cod_receivable', '货到付款应收'), ('discount_given', '店铺承担的优惠'), ('coupon_cost', '平台承担的优惠'), ('red_packet_cost', '红包成本'), ('red_packet_returned', '退回的红包'), ('red_packet_expired', '过期不退的红包'), ('payment_fee', '支付手续费'), ('stray', '待查的来款'), ('bank', '银行转账付出的款'), ('double_back', '重复退款（待追回）'), ('deposit_held', '定金与保证金'), ('postage_cost', '邮费支出'), ('rounding', '尾差（必须为零）')], max_length=20)),
                 ('amount_fen', models.BigIntegerField()),
                 ('transfer', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='postings', to='ledger.transfer')),
             ],
