@@ -4,6 +4,7 @@ import functools
 from collections.abc import Callable
 from typing import Any
 
+from django.db import connection
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, resolve_url
 from django.utils.cache import add_never_cache_headers
@@ -38,13 +39,21 @@ def _read(request: Any) -> Buyer | None:
     shopping = getattr(request, "shopping", None)
     if shopping is None or not shopping.session_key or BUYER not in shopping:
         return None
-    account = (
-        Account.objects.select_related("buyer")
-        .filter(pk=shopping[BUYER], epoch=shopping.get(EPOCH), disabled_at__isnull=True)
-        .first()
+    accounts, buyers = (
+        [field.attname for field in model._meta.concrete_fields] for model in (Account, Buyer)
     )
-    if account is None:
+    columns = ", ".join([f"a.{name}" for name in accounts] + [f"b.{name}" for name in buyers])
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"SELECT {columns} FROM customers_account a JOIN customers_buyer b ON b.id = a.buyer_id "  # noqa: S608
+            "WHERE a.buyer_id = %s AND a.epoch = %s AND a.disabled_at IS NULL",
+            [shopping[BUYER], shopping.get(EPOCH)],
+        )
+        row = cursor.fetchone()
+    if row is None:
         return None
+    account = Account.from_db(connection.alias, accounts, row[: len(accounts)])
+    account.buyer = Buyer.from_db(connection.alias, buyers, row[len(accounts) :])
     account.buyer.account = account
     return account.buyer
 

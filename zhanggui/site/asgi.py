@@ -11,9 +11,11 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "zhanggui.site.settings")
 
 from a2wsgi import WSGIMiddleware
 from django.core.wsgi import get_wsgi_application
+from django.db import connections
 
 from zhanggui.site.lineage import PARENT, die_with_parent
 from zhanggui.site.proxies import PROXIES, seen_through
+from zhanggui.site.threads import Threads
 
 if PARENT in os.environ:
     die_with_parent()
@@ -26,10 +28,11 @@ Scope = dict[str, Any]
 Receive = Callable[[], Awaitable[dict[str, Any]]]
 Send = Callable[[dict[str, Any]], Awaitable[None]]
 
-THREADS = int(os.environ.get("ZHANGGUI_THREADS", "6"))
-"""Pages answered at the same time by one process; each holds one database connection."""
+THREADS = int(os.environ.get("ZHANGGUI_THREADS", "32"))
+"""Pages answered at the same time by one process, at most; each holds one database connection meanwhile."""
 
-_pages = WSGIMiddleware(_django, workers=THREADS)  # type: ignore[arg-type]
+_pages = WSGIMiddleware(_django, workers=1)  # type: ignore[arg-type]
+_pages.executor = Threads(THREADS, ending=connections.close_all)  # type: ignore[assignment]
 _live = Live()
 
 

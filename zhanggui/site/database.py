@@ -183,7 +183,7 @@ class Server:
             "listen_addresses=",
             f"unix_socket_directories={self.sockets}",
             "unix_socket_permissions=0700",
-            "max_connections=60",
+            "max_connections=100",
             "shared_buffers=128MB",
             "effective_cache_size=1GB",
             "random_page_cost=1.1",
