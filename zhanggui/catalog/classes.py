@@ -4,15 +4,17 @@ A line: code, name, code of the upper class, virtual, attributes ("材质*;季�
 """
 
 from importlib.resources import files
-from typing import Any
 
+from zhanggui.catalog.forest import read_asked
 from zhanggui.catalog.models import Classification
 
 
 def ensure_classifications() -> int:
     """Add the classes that are missing; what is there stays as it is. Gives how many were added. Two or three statements."""
     known = set(Classification.objects.values_list("code", flat=True))
-    rows = [row for row in _rows() if row[0] not in known]
+    every = _rows()
+    places = {row[0]: place for place, row in enumerate(every)}
+    rows = [row for row in every if row[0] not in known]
     for level in (False, True):
         fresh = [row for row in rows if bool(row[2]) is level]
         if not fresh:
@@ -25,7 +27,8 @@ def ensure_classifications() -> int:
                     name=name,
                     parent_id=ids.get(parent),
                     virtual=virtual == "1",
-                    attributes=_read(told),
+                    attributes=[dict(one) for one in read_asked(told)],
+                    position=places[code],
                 )
                 for code, name, parent, virtual, told in fresh
             ],
@@ -37,17 +40,3 @@ def ensure_classifications() -> int:
 def _rows() -> list[list[str]]:
     text = files("zhanggui.catalog").joinpath("data/classifications.tsv").read_text("utf-8")
     return [[*line.split("\t"), "", ""][:5] for line in text.splitlines()[1:] if line.strip()]
-
-
-def _read(told: str) -> list[dict[str, Any]]:
-    found = []
-    for part in filter(None, told.split(";")):
-        name, _sign, choices = part.partition("=")
-        found.append(
-            {
-                "name": name.rstrip("*"),
-                "must": name.endswith("*"),
-                "choices": choices.split("/") if choices else [],
-            }
-        )
-    return found

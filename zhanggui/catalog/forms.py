@@ -9,7 +9,9 @@ from django.utils.translation import gettext as _
 
 from zhanggui.catalog.actions.categories import CategoryTold
 from zhanggui.catalog.actions.products import Basics
+from zhanggui.catalog.forest import Node, read_asked, said_asked, tidy_name
 from zhanggui.catalog.models import Classification, Product, ShopCategory
+from zhanggui.catalog.queries.classes import Branch
 from zhanggui.kit.clock import parse_moment
 from zhanggui.kit.money import parse_yuan, plain_yuan
 from zhanggui.kit.refusals import Unreadable
@@ -96,7 +98,7 @@ class BasicsForm(forms.Form):
         self.asked = list(asked)
         choices = [
             ("", "—"),
-            *((above, [(str(leaf.pk), leaf.name) for leaf in own]) for above, own in leaves),
+            *((above, [(str(leaf.pk), _named(leaf)) for leaf in own]) for above, own in leaves),
         ]
         self.fields["classification"].choices = choices  # type: ignore[attr-defined]
         self.fields["postage"].choices = [(value, _(label)) for value, label in POSTAGE]  # type: ignore[attr-defined]
@@ -145,6 +147,10 @@ class BasicsForm(forms.Form):
             postage_included={"yes": True, "no": False}.get(told["postage"]),
             instalments=told["instalments"],
         )
+
+
+def _named(leaf: Classification) -> str:
+    return leaf.name + (_("（已停用）") if leaf.retired_at else "")
 
 
 def as_html(text: str) -> str:
@@ -220,6 +226,54 @@ def category_initial(row: ShopCategory) -> dict[str, Any]:
         "words": row.words,
         "from_fen": "" if row.from_fen is None else plain_yuan(row.from_fen),
         "to_fen": "" if row.to_fen is None else plain_yuan(row.to_fen),
+    }
+
+
+class ClassForm(forms.Form):
+    """A kind of goods in the house's tree; `new`: its code is asked for too."""
+
+    code = forms.CharField(
+        max_length=30, label="类目编码", help_text="小写字母、数字、连字符；定了就不能改，文件里按它认类目"
+    )
+    name = forms.CharField(max_length=60, label="类目名")
+    parent = forms.ChoiceField(required=False, label="上级类目")
+    attributes = forms.CharField(
+        required=False,
+        max_length=8000,
+        label="商品要填的属性",
+        widget=forms.Textarea(attrs={"rows": 5, "spellcheck": "false"}),
+        help_text="一行一个：材质* 是必填，季节=春/夏/秋/冬 是从中选一个；下级类目也要填上级的属性",
+    )
+    virtual = forms.BooleanField(required=False, label="虚拟商品", help_text="放在别的类目下面时，跟上级一样")
+
+    def __init__(self, data: Any = None, *, above: Sequence[Branch], new: bool, **also: Any) -> None:
+        super().__init__(data, **also)
+        if not new:
+            del self.fields["code"]
+        self.fields["parent"].choices = [  # type: ignore[attr-defined]
+            ("", _("（最上级）")),
+            *((one.row.code, "　" * one.depth + one.row.name) for one in above),
+        ]
+
+    def node(self) -> Node:
+        """What was told, as the verb takes it. Raises Invalid (field "attributes")."""
+        told = self.cleaned_data
+        return Node(
+            told.get("code", "").casefold(),
+            tidy_name(told["name"]),
+            told["parent"],
+            told["virtual"],
+            read_asked(told["attributes"]),
+        )
+
+
+def class_initial(row: Classification) -> dict[str, Any]:
+    """What the form shows of a kind of goods."""
+    return {
+        "name": row.name,
+        "parent": row.parent.code if row.parent else "",
+        "virtual": row.virtual,
+        "attributes": said_asked(row.attributes, "\n"),
     }
 
 

@@ -34,7 +34,7 @@ class SkuFacts:
 class Dossier:
     """All that the gate looks at. `leaf` None: no classification is chosen; else whether it is a leaf of the tree.
 
-    `asked`: the attributes the classification asks for. `pictures`: role, width, height.
+    `retired`: it takes no goods any more. `asked`: the attributes the classification asks for. `pictures`: role, width, height.
     """
 
     title: str
@@ -42,7 +42,9 @@ class Dossier:
     model: str = ""
     description: str = ""
     attributes: Mapping[str, Any] = field(default_factory=dict)
+    size_guide: Sequence[Sequence[str]] = ()
     leaf: bool | None = None
+    retired: bool = False
     asked: Sequence[Mapping[str, Any]] = ()
     virtual: bool = False
     virtual_class: bool = False
@@ -101,6 +103,8 @@ def plain(html: str) -> str:
 def _classification(d: Dossier, r: Rules) -> Iterator[str]:
     if d.leaf is None:
         yield _("还没有选类目")
+    elif d.retired:
+        yield _("选的类目已停用，请换一个")
     elif not d.leaf:
         yield _("选的类目下面还有小类，请选到最末一级")
     elif d.virtual != d.virtual_class:
@@ -190,6 +194,7 @@ def _terms(d: Dossier, r: Rules) -> Iterator[str]:
         _("商品描述"): plain(d.description),
         _("属性"): " \n ".join(str(value) for value in d.attributes.values()),
         _("规格"): " \n ".join(sku.spec for sku in d.skus),
+        _("尺码表"): " \n ".join(cell for row in d.size_guide for cell in row),
     }
     told = [
         _("%(place)s有「%(term)s」（%(kind)s）")

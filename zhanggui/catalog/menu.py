@@ -23,6 +23,15 @@ offer(
     ),
     Entry("店铺分类", "catalog:categories", Power.CATALOG_SEE, SECTION, 310, icon="list", words="分类 类目"),
     Entry(
+        "商品类目",
+        "catalog:classifications",
+        Power.CATALOG_SEE,
+        "",
+        315,
+        icon="list",
+        words="类目 类目树 必填属性 分类",
+    ),
+    Entry(
         "广告禁用词", "catalog:terms", Power.CATALOG_SEE, "", 320, icon="shield", words="违禁词 极限词 广告法"
     ),
     Entry("发布商品", "catalog:new", Power.CATALOG_EDIT, "", 305, icon="plus", words="新建商品 上新"),

@@ -1,6 +1,7 @@
 """Products with their SKUs and pictures; what a shop lists, and under which of its own categories."""
 
 from datetime import datetime
+from typing import Any
 
 from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.contrib.postgres.search import SearchVectorField
@@ -12,16 +13,43 @@ from zhanggui.shops.models import Shop
 
 
 class Classification(models.Model):
-    """The house's own tree of kinds of goods (类目); products stand on its leaves. `attributes`: what a product must tell."""
+    """A kind of goods in the house's own tree (类目), up to four levels; products stand on its leaves.
+
+    `attributes`: what a product of it, or of a kind below it, must or may tell. What is retired takes no goods any more.
+    """
 
     code = models.CharField(max_length=30, unique=True)
     name = models.CharField(max_length=60)
     parent = models.ForeignKey("self", on_delete=models.PROTECT, null=True, related_name="children")
     attributes = models.JSONField(default=list, help_text='[{"name": "材质", "must": true, "choices": []}]')
     virtual = models.BooleanField(default=False)
+    position = models.PositiveIntegerField(default=0)
+    retired_at = models.DateTimeField(null=True, help_text="since when it takes no goods any more")
+    version = models.PositiveIntegerField(default=1)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["parent", "name"], name="classification_once", nulls_distinct=False
+            )
+        ]
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def asked(self) -> list[dict[str, Any]]:
+        """What it asks of a product: its own attributes and those of the kinds above it, these first.
+
+        No statement where the kinds above were read with it (`select_related(ABOVE)`).
+        """
+        above = self.parent.asked if self.parent is not None else []
+        own = {str(one["name"]) for one in self.attributes}
+        return [*(one for one in above if one["name"] not in own), *self.attributes]
+
+
+ABOVE = "parent__parent__parent"
+"""What `select_related` reads with a classification, so that `asked` needs no statement: a tree has four levels."""
 
 
 class Product(models.Model):
@@ -48,6 +76,9 @@ class Product(models.Model):
     brand = models.CharField(max_length=60, blank=True, default="")
     copy = models.CharField(max_length=200, blank=True, default="", help_text="卖点, shown under the title")
     description = models.TextField(blank=True, default="", help_text="cleaned HTML")
+    size_guide = models.JSONField(
+        default=list, help_text='尺码表, its heading first: [["尺码", "胸围"], ["S", "84"]]'
+    )
     attributes = models.JSONField(default=dict)
     options = models.JSONField(
         default=list, help_text='the SKU matrix: [["颜色", ["白", "灰"]], ["尺码", ["S", "L"]]]'
@@ -112,6 +143,20 @@ class Picture(models.Model):
 
     class Meta:
         indexes = [models.Index(fields=["product", "role", "position", "id"], name="picture_order")]
+
+
+class Video(models.Model):
+    """The video of a product, as it was uploaded: `name` is its random file name in the folder of the pictures."""
+
+    product = models.OneToOneField(Product, on_delete=models.CASCADE, related_name="video")
+    name = models.CharField(max_length=60, unique=True)
+    size = models.PositiveIntegerField(help_text="bytes")
+    picture = models.CharField(
+        max_length=60, blank=True, default="", help_text="shown before it plays; none: the first main picture"
+    )
+
+    def __str__(self) -> str:
+        return self.name
 
 
 class ShopCategory(models.Model):

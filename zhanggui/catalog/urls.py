@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from zhanggui.catalog.views import categories, listing, products
+from zhanggui.catalog.views import categories, classes, listing, products
 
 app_name = "catalog"
 
@@ -15,6 +15,15 @@ urlpatterns = [
     path("goods/categories/<slug:code>/<int:pk>/", categories.one, name="category"),
     path("goods/categories/<slug:code>/<int:pk>/place/", categories.place, name="category-place"),
     path("goods/categories/<slug:code>/<int:pk>/removal/", categories.removal, name="category-removal"),
+    path("goods/classification-file/", classes.file, name="classification-file"),
+    path("goods/classifications.csv", classes.sheet, name="classification-sheet"),
+    path("goods/classifications/", classes.index, name="classifications"),
+    path("goods/classifications/<slug:code>/", classes.one, name="classification"),
+    path("goods/classifications/<slug:code>/goods/", classes.goods, name="classification-goods"),
+    path("goods/classifications/<slug:code>/place/", classes.place, name="classification-place"),
+    path(
+        "goods/classifications/<slug:code>/retirement/", classes.retirement, name="classification-retirement"
+    ),
     path("goods/new/", products.new, name="new"),
     path("goods/terms/", listing.terms, name="terms"),
     path("goods/<int:pk>/", products.basics, name="product"),

@@ -27,8 +27,14 @@ class Migration(migrations.Migration):
                 ('name', models.CharField(max_length=60)),
                 ('attributes', models.JSONField(default=list, help_text='[{"name": "材质", "must": true, "choices": []}]')),
                 ('virtual', models.BooleanField(default=False)),
+                ('position', models.PositiveIntegerField(default=0)),
+                ('retired_at', models.DateTimeField(help_text='since when it takes no goods any more', null=True)),
+                ('version', models.PositiveIntegerField(default=1)),
                 ('parent', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='children', to='catalog.classification')),
             ],
+            options={
+                'constraints': [models.UniqueConstraint(fields=('parent', 'name'), name='classification_once', nulls_distinct=False)],
+            },
         ),
         migrations.CreateModel(
             name='Product',
@@ -41,6 +47,7 @@ class Migration(migrations.Migration):
                 ('brand', models.CharField(blank=True, default='', max_length=60)),
                 ('copy', models.CharField(blank=True, default='', help_text='卖点, shown under the title', max_length=200)),
                 ('description', models.TextField(blank=True, default='', help_text='cleaned HTML')),
+                ('size_guide', models.JSONField(default=list, help_text='尺码表, its heading first: [["尺码", "胸围"], ["S", "84"]]')),
                 ('attributes', models.JSONField(default=dict)),
                 ('options', models.JSONField(default=list, help_text='the SKU matrix: [["颜色", ["白", "灰"]], ["尺码", ["S", "L"]]]')),
                 ('virtual', models.BooleanField(default=False)),
@@ -51,6 +58,16 @@ class Migration(migrations.Migration):
                 ('version', models.PositiveIntegerField(default=1)),
                 ('made_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
                 ('classification', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='catalog.classification')),
+            ],
+        ),
+        migrations.CreateModel(
+            name='Video',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('name', models.CharField(max_length=60, unique=True)),
+                ('size', models.PositiveIntegerField(help_text='bytes')),
+                ('picture', models.CharField(blank=True, default='', help_text='shown before it plays; none: the first main picture', max_length=60)),
+                ('product', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, related_name='video', to='catalog.product')),
             ],
         ),
         migrations.CreateModel(

@@ -11,7 +11,8 @@ from django.db.models.functions import Coalesce
 
 from zhanggui.catalog import gate, words
 from zhanggui.catalog.lexicon import lexicon
-from zhanggui.catalog.models import Classification, Listing, Picture, Product, ShopCategory, Sku
+from zhanggui.catalog.models import ABOVE, Classification, Listing, Picture, Product, ShopCategory, Sku
+from zhanggui.catalog.queries.classes import inside
 from zhanggui.catalog.queries.search import Lexemes
 from zhanggui.catalog.queries.window import main_picture
 from zhanggui.kit.actor import Actor
@@ -103,7 +104,7 @@ def narrowed(rows: "QuerySet[Listing]", filters: Filters, *, at: datetime) -> "Q
     if filters.role:
         rows = rows.filter(product__role=filters.role)
     if filters.classification:
-        rows = rows.filter(product__classification__code=filters.classification)
+        rows = rows.filter(inside(filters.classification))
     if filters.category is not None:
         through = Listing.categories.through.objects.filter(
             Q(shopcategory_id=filters.category) | Q(shopcategory__parent_id=filters.category)
@@ -127,9 +128,13 @@ def dossiers(product_ids: Iterable[int]) -> dict[int, gate.Dossier]:
     wanted = sorted(set(product_ids))
     if not wanted:
         return {}
-    has_children = Exists(Classification.objects.filter(parent=OuterRef("classification_id")))
+    has_children = Exists(
+        Classification.objects.filter(parent=OuterRef("classification_id"), retired_at__isnull=True)
+    )
     rows = (
-        Product.objects.filter(pk__in=wanted).select_related("classification").annotate(branch=has_children)
+        Product.objects.filter(pk__in=wanted)
+        .select_related(f"classification__{ABOVE}")
+        .annotate(branch=has_children)
     )
     skus: dict[int, list[gate.SkuFacts]] = defaultdict(list)
     for sku in Sku.objects.filter(product_id__in=wanted, off_at=None).order_by("position", "pk"):
@@ -145,9 +150,11 @@ def dossiers(product_ids: Iterable[int]) -> dict[int, gate.Dossier]:
             copy=thing.copy,
             model=thing.model,
             description=thing.description,
+            size_guide=thing.size_guide,
             attributes=thing.attributes,
             leaf=None if thing.classification is None else not thing.branch,
-            asked=thing.classification.attributes if thing.classification else (),
+            retired=bool(thing.classification and thing.classification.retired_at),
+            asked=thing.classification.asked if thing.classification else (),
             virtual=thing.virtual,
             virtual_class=thing.classification.virtual if thing.classification else thing.virtual,
             postage_included=thing.postage_included,
@@ -183,19 +190,6 @@ def _rules(values: Mapping[str, Any]) -> gate.Rules:
         values["catalog.title_most"],
         lexicon(values["catalog.words_forbidden"], values["catalog.words_allowed"]),
     )
-
-
-def leaves() -> list[tuple[str, list[Classification]]]:
-    """The leaves of the tree under the names of their upper classes, for a choice. One statement."""
-    rows = list(Classification.objects.order_by("pk"))
-    by_id = {row.pk: row for row in rows}
-    parents = {row.parent_id for row in rows}
-    found: dict[str, list[Classification]] = {}
-    for row in rows:
-        if row.pk not in parents:
-            above = by_id.get(row.parent_id) if row.parent_id else None
-            found.setdefault(above.name if above else row.name, []).append(row)
-    return list(found.items())
 
 
 def heroes(shop_ids: Sequence[int], *, at: datetime) -> dict[int, int]:

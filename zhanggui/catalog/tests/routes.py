@@ -4,7 +4,7 @@ from typing import Any
 
 from tests.routes import CANARY, Route, Stage
 from zhanggui.catalog.models import Listing, ShopCategory
-from zhanggui.catalog.tests.cast import ready
+from zhanggui.catalog.tests.cast import classification, ready
 from zhanggui.people.powers import Power as P
 
 
@@ -24,6 +24,10 @@ def _of_category(stage: Stage) -> dict[str, Any]:
     return {"code": stage.shop.code, "pk": _category(stage).pk}
 
 
+def _kind(stage: Stage) -> dict[str, Any]:
+    return {"code": stage.kept("catalog_kind", lambda: classification("walk", name="走查")).code}
+
+
 ROUTES: list[Route] = [
     Route("picture", None, about=lambda s: {"name": "0" * 32 + ".png"}),
     Route("catalog:goods", P.CATALOG_SEE),
@@ -40,6 +44,13 @@ ROUTES: list[Route] = [
     Route("catalog:category", P.CATALOG_SEE, "GET POST", of_shop=_of_category, strict=True),
     Route("catalog:category-place", P.CATALOG_EDIT, "POST", of_shop=_of_category),
     Route("catalog:category-removal", P.CATALOG_EDIT, "POST", of_shop=_of_category),
+    Route("catalog:classifications", P.CATALOG_SEE, "GET POST", strict=True),
+    Route("catalog:classification-sheet", P.CATALOG_SEE),
+    Route("catalog:classification-file", P.CATALOG_EDIT, "GET POST", strict=True),
+    Route("catalog:classification", P.CATALOG_SEE, "GET POST", about=_kind, strict=True),
+    Route("catalog:classification-goods", P.CATALOG_EDIT, "POST", about=_kind, strict=True),
+    Route("catalog:classification-place", P.CATALOG_EDIT, "POST", about=_kind, strict=True),
+    Route("catalog:classification-retirement", P.CATALOG_EDIT, "POST", about=_kind, strict=True),
     Route("catalog:new", P.CATALOG_EDIT, "GET POST"),
     Route("catalog:terms", P.CATALOG_SEE, query="?q=最好"),
     Route("catalog:product", P.CATALOG_SEE, "GET POST", of_shop=_product, strict=True),

@@ -7,7 +7,7 @@ from zhanggui.catalog.actions import picturing, products
 from zhanggui.catalog.actions.products import Basics
 from zhanggui.catalog.classes import ensure_classifications
 from zhanggui.catalog.models import Classification, Listing, Picture, Product
-from zhanggui.catalog.queries import goods
+from zhanggui.catalog.queries import classes
 from zhanggui.catalog.tests.cast import own, ready, shelved
 from zhanggui.journal.models import Entry
 from zhanggui.kit.pictures import Kept
@@ -111,5 +111,5 @@ def test_the_tree_of_classes_is_laid_once():
     assert ensure_classifications() == 0
     assert Classification.objects.get(code="food-tea").parent.code == "food"
     assert [one["name"] for one in Classification.objects.get(code="food-tea").attributes if one["must"]]
-    names = [name for name, _leaves in goods.leaves()]
+    names = [name for name, _leaves in classes.leaves()]
     assert len(names) == len(set(names)) > 8

@@ -8,7 +8,7 @@ from django.shortcuts import get_object_or_404
 from zhanggui.catalog import changed as telling
 from zhanggui.catalog import gate
 from zhanggui.catalog.changed import Told
-from zhanggui.catalog.models import Listing, Product
+from zhanggui.catalog.models import ABOVE, Listing, Product
 from zhanggui.catalog.queries import goods
 from zhanggui.journal.models import Entry
 from zhanggui.kit.clock import day_of, now
@@ -18,7 +18,9 @@ from zhanggui.people.powers import Power
 
 def product_of(request: Request, pk: int) -> Product:
     """The product, or 404."""
-    return get_object_or_404(goods.visible_to(request.actor).select_related("classification"), pk=pk)
+    return get_object_or_404(
+        goods.visible_to(request.actor).select_related(f"classification__{ABOVE}"), pk=pk
+    )
 
 
 def frame(request: Request, product: Product, tab: str) -> dict[str, Any]:

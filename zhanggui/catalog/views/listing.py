@@ -13,7 +13,7 @@ from zhanggui.catalog import bulk as jobs
 from zhanggui.catalog import gate, lexicon
 from zhanggui.catalog.forms import ShelfForm
 from zhanggui.catalog.models import Listing, Product, ShopCategory
-from zhanggui.catalog.queries import goods
+from zhanggui.catalog.queries import classes, goods
 from zhanggui.jobs.actions.running import run_here
 from zhanggui.jobs.actions.stopping import undo
 from zhanggui.jobs.models import Job
@@ -48,7 +48,7 @@ def index(request: Request) -> HttpResponse:
         "shop": chosen,
         "states": goods.STATES,
         "roles": [pair for pair in Product.Role.choices if pair[0]],
-        "classes": goods.leaves(),
+        "classes": classes.tree(),
         "categories": list(goods.categories_of([chosen.pk])) if chosen else [],
         "narrowed": filters != goods.Filters(),
         "heroes": _heroes(chosen, at) if chosen else "",

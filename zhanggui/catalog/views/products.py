@@ -12,8 +12,8 @@ from zhanggui.catalog.actions import listings as shelf_verbs
 from zhanggui.catalog.actions import matrix, picturing, products
 from zhanggui.catalog.actions.guarding import Stale, Unfit
 from zhanggui.catalog.forms import BasicsForm, ShelfForm, initial_of
-from zhanggui.catalog.models import Classification, Listing, Picture, Product, Sku
-from zhanggui.catalog.queries import goods
+from zhanggui.catalog.models import ABOVE, Classification, Listing, Picture, Product, Sku
+from zhanggui.catalog.queries import classes, goods
 from zhanggui.catalog.specs import options_of
 from zhanggui.catalog.views.found import frame, product_of, theirs
 from zhanggui.kit import pictures
@@ -31,8 +31,8 @@ MOST_FILES = 20
 
 def _asked(pk: Any) -> list[dict[str, Any]]:
     number = whole(str(pk or ""))
-    row = Classification.objects.filter(pk=number).first() if number else None
-    return row.attributes if row else []
+    row = Classification.objects.select_related(ABOVE).filter(pk=number).first() if number else None
+    return row.asked if row else []
 
 
 @needs(Power.CATALOG_EDIT)
@@ -40,7 +40,7 @@ def _asked(pk: Any) -> list[dict[str, Any]]:
 def new(request: Request) -> HttpResponse:
     """GET, POST /goods/new/: a product begins as a draft of one shop."""
     shops = list(shops_visible_to(request.actor, Power.CATALOG_EDIT))
-    leaves = goods.leaves()
+    leaves = classes.leaves()
     if request.method == "GET":
         initial = {"hold": Product.Hold.ORDER}
         form = BasicsForm(initial=initial, leaves=leaves, auto_id="id_%s")
@@ -64,9 +64,9 @@ def new(request: Request) -> HttpResponse:
 def basics(request: Request, pk: int) -> HttpResponse:
     """GET, POST /goods/<id>/: the product's own words."""
     product = product_of(request, pk)
-    leaves = goods.leaves()
+    leaves = classes.leaves(product.classification_id)
     if request.method == "GET":
-        asked = product.classification.attributes if product.classification else []
+        asked = product.classification.asked if product.classification else []
         form = BasicsForm(
             initial=initial_of(product, asked), leaves=leaves, asked=asked, told=product.attributes
         )
