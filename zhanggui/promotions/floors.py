@@ -14,7 +14,7 @@ from django.db.models.functions import Coalesce
 from zhanggui.catalog.models import ShopCategory, Sku
 from zhanggui.promotions.models import Offer
 from zhanggui.promotions.pricing import engine, values
-from zhanggui.promotions.queries.live import as_value, with_left
+from zhanggui.promotions.queries.live import as_values, with_left
 from zhanggui.promotions.states import RUNNING
 from zhanggui.promotions.terms import skus_of
 
@@ -72,8 +72,8 @@ def _together(offer: Offer) -> list[values.Offer]:
         )
     )
     shown = [
-        replace(as_value(row), starts_at=offer.starts_at, ends_at=offer.ends_at, below_floor=True, regions=())
-        for row in rows
+        replace(one, starts_at=offer.starts_at, ends_at=offer.ends_at, below_floor=True, regions=())
+        for one in as_values(rows)
     ]
     return sorted(shown, key=lambda one: one.id != offer.pk)
 

@@ -1,7 +1,12 @@
 """Where offers stand in the menu and the command palette."""
 
-from zhanggui.kit.menu import Entry, offer
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from zhanggui.kit.actor import Actor
+from zhanggui.kit.menu import Entry, Notice, notice_with, offer
 from zhanggui.people.powers import Power
+from zhanggui.promotions.queries import pages
 
 offer(
     Entry(
@@ -36,3 +41,22 @@ offer(
     ),
     Entry("新建一个优惠", "promotions:new", Power.OFFER_EDIT, "", 440, icon="plus", words="建活动"),
 )
+
+
+def unreadable(actor: Actor) -> list[Notice]:
+    """Approved offers that nobody can read and that no price counts. One statement."""
+    if not actor.can_somewhere(Power.OFFER_SEE):
+        return []
+    return [
+        Notice(
+            _("优惠「%(name)s」的内容读不懂，没有参加计价") % {"name": row.name[:30]},
+            reverse("promotions:offer", args=[row.pk]),
+            row.unreadable_at,
+            "bad",
+        )
+        for row in pages.unreadable(actor)[:20]
+        if row.unreadable_at
+    ]
+
+
+notice_with(unreadable)

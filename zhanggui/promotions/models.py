@@ -81,6 +81,9 @@ class Offer(models.Model):
     made_by = models.CharField(max_length=80)
     made_at = models.DateTimeField(db_default=Now())
     stopped_at = models.DateTimeField(null=True)
+    unreadable_at = models.DateTimeField(
+        null=True, help_text="since when it was told that nobody can read its terms; prices leave it out"
+    )
     version = models.PositiveIntegerField(default=1)
 
     class Meta:

@@ -11,7 +11,7 @@ from procrastinate.contrib.django import app
 
 from zhanggui.kit.actor import system
 from zhanggui.kit.clock import database_now
-from zhanggui.promotions.actions import auctions, offers, purses
+from zhanggui.promotions.actions import auctions, offers, purses, unreadable
 
 TIMER = system("定时器", "timer")
 _ROUNDS = 20
@@ -28,8 +28,9 @@ def every_moment(timestamp: int) -> None:
 @app.periodic(cron="* * * * *")
 @app.task(name="promotions.minute", queueing_lock="promotions.minute", lock="promotions.minute")
 def every_minute(timestamp: int) -> None:
-    """Every minute: expire coupons and red packets, take deposits of winners who did not pay, count unlimited offers."""
-    _each(purses.expire_due, auctions.take_due)
+    """Every minute: expire coupons and red packets, take deposits of winners who did not pay, count unlimited offers, tell of
+    offers that nobody can read."""
+    _each(purses.expire_due, auctions.take_due, unreadable.tell)
     offers.recount(by=TIMER, at=database_now())
 
 

@@ -25,6 +25,8 @@ WHAT = {
     "offer.stopped": N_("停用优惠"),
     "offer.started": N_("优惠开始"),
     "offer.ended": N_("优惠结束"),
+    "offer.unreadable": N_("优惠读不懂，没有参加计价"),
+    "offer.readable": N_("优惠又能读了"),
     "coupon.claimed": N_("买家领券"),
     "coupon.given": N_("发券"),
     "coupon.revoked": N_("收回券"),

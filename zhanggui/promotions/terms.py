@@ -41,7 +41,10 @@ def read(kind: str, data: Data) -> values.Terms:
         raise Invalid(_("没有「%(kind)s」这种优惠。") % {"kind": str(kind)[:20]}, "kind")
     if not isinstance(data, Mapping):
         raise _wrong("", _("优惠内容读不懂，请重新填写。"))
-    return _READERS[kind](data)
+    try:
+        return _READERS[kind](data)
+    except (TypeError, ValueError, AttributeError):  # a shape that none of the sentences speaks of
+        raise _wrong("", _("优惠内容读不懂，请重新填写。")) from None
 
 
 def write(terms: values.Terms) -> dict[str, Any]:
@@ -118,15 +121,17 @@ def value_of(offer: Offer, *, shares: Iterable[ShareLeft] = (), held: int = 0) -
     """A row as the calculation reads it, whatever its state. No statement.
 
     `shares`: what is left of its stock shares. `held`: the buyer's coupons that can be used now. A coupon's own
-    number and limit per buyer are kept by the purse (who may take how many), not by the calculation.
+    number and limit per buyer are kept by the purse (who may take how many), not by the calculation. Raises Invalid
+    for a row that cannot be read any more.
     """
+    terms = read(offer.kind, offer.terms)
     in_purse = offer.kind in (values.Kind.COUPON, values.Kind.VOUCHER)
     times_left = None if offer.times is None else max(0, offer.times - offer.used_times)
     return values.Offer(
         id=offer.pk or 0,
         kind=values.Kind(offer.kind),
         name=offer.name,
-        terms=_with_shares(read(offer.kind, offer.terms), {share.sku_id: share for share in shares}),
+        terms=_with_shares(terms, {share.sku_id: share for share in shares}),
         starts_at=offer.starts_at,
         ends_at=offer.ends_at,
         scope=read_scope(offer.scope),
@@ -142,6 +147,35 @@ def value_of(offer: Offer, *, shares: Iterable[ShareLeft] = (), held: int = 0) -
         below_floor=offer.below_floor,
         first_order_only=offer.first_order_only,
     )
+
+
+def trouble_of(offer: Offer) -> str:
+    """Why the row cannot be read any more, as a sentence; "" for a sound one. No statement.
+
+    What `rules.checked` let in is always sound; a hand in the database, an old backup or a fault of ours is not asked.
+    """
+    try:
+        value_of(offer)
+    except Invalid as refusal:
+        return refusal.message
+    return ""
+
+
+def face_of(offer: Offer) -> tuple[int, int]:
+    """What stands on a coupon or voucher: off and threshold, in fen; zeros for one that cannot be read. No statement."""
+    try:
+        terms = read(offer.kind, offer.terms)
+    except Invalid:
+        return 0, 0
+    if isinstance(terms, values.Coupon):
+        return terms.off_fen, terms.threshold_fen
+    return (terms.off_fen, 0) if isinstance(terms, values.Voucher) else (0, 0)
+
+
+def scoped(offer: Offer) -> bool:
+    """Whether it is for some goods only. No statement."""
+    scope = offer.scope if isinstance(offer.scope, Mapping) else {}
+    return any(scope.get(name) for name in ("products", "skus", "categories"))
 
 
 def presents_of(terms: values.Terms) -> list[values.Present]:

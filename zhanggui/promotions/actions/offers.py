@@ -140,9 +140,11 @@ def change(*, by: Actor, offer: Offer, version: int, plan: Plan, at: datetime) -
 def ask_review(*, by: Actor, offer: Offer, note: str = "", at: datetime) -> None:
     """Hand a draft to somebody else for approval.
 
-    Raises NotAllowed without OFFER_EDIT in each of its shops, NotNow unless it is a draft whose end lies ahead.
+    Raises NotAllowed without OFFER_EDIT in each of its shops, Invalid when nobody can read its terms any more, NotNow
+    unless it is a draft whose end lies ahead.
     """
     _must(by, Power.OFFER_EDIT, offer.shop_ids)
+    reading.value_of(offer)
     if offer.ends_at <= at:
         raise NotNow(_("「%(name)s」的结束时间已经过了，请先改时间。") % {"name": offer.name})
     also: dict[str, Any] = {"asked_by": by.staff_id, "version": F("version") + 1}
@@ -157,11 +159,13 @@ def approve(*, by: Actor, offer: Offer, below_floor: bool = False, meant: bool =
     `below_floor`: who approves agrees that it may bring goods below their floor. `meant`: who approves has seen what
     looks like a mistake in it. Raises NotAllowed without OFFER_APPROVE in each of its shops or for one's own offer,
     Doubtful when it looks like a mistake and nobody said it is meant, BelowFloor with the carts that prove it when it
-    may go below and nobody agreed, NotNow unless it is in review and its end lies ahead.
+    may go below and nobody agreed, Invalid when nobody can read its terms any more, NotNow unless it is in review and
+    its end lies ahead.
     """
     _must(by, Power.OFFER_APPROVE, offer.shop_ids)
     if same_person(by.staff_id, offer.asked_by):
         raise NotAllowed(_("提交审核的人不能自己批准，请由另一位有「审核优惠与活动」权限的同事批准。"))
+    reading.value_of(offer)
     if offer.ends_at <= at:
         raise NotNow(_("「%(name)s」的结束时间已经过了，请退回修改。") % {"name": offer.name})
     odd = [] if meant else [doubt.said for doubt in doubts_of(offer) if doubt.grave]

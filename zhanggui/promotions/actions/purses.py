@@ -21,6 +21,7 @@ from zhanggui.promotions.events import CouponsGiven, RedPacketsCredited
 from zhanggui.promotions.models import Coupon, Offer, OfferState, RedPacket
 from zhanggui.promotions.rules import PURSE_KINDS
 from zhanggui.promotions.states import RUNNING
+from zhanggui.promotions.terms import trouble_of
 
 MOST_AT_ONCE = 10_000
 _COUPON = ("offer_id", "buyer_id", "place", "state", "good_from", "good_until")
@@ -46,6 +47,8 @@ def claim(*, by: Actor, buyer: Buyer, shop_id: int, offer_id: int, at: datetime)
     offer = rows.filter(merchant_id=buyer.merchant_id).exclude(state__in=_HIDDEN).first()
     if offer is None:
         raise NotFound(_("没有这张券。"))
+    if trouble_of(offer):
+        raise NotNow(_("「%(name)s」暂时用不了，请联系客服。") % {"name": offer.name})
     _must_be_taken_now(offer, at)
     if offer.levels and buyer.level not in offer.levels:
         raise NotAllowed(_("这张券只给 %(levels)s 级会员。") % {"levels": "、".join(map(str, offer.levels))})

@@ -102,6 +102,7 @@ class Migration(migrations.Migration):
                 ('made_by', models.CharField(max_length=80)),
                 ('made_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
                 ('stopped_at', models.DateTimeField(null=True)),
+                ('unreadable_at', models.DateTimeField(help_text='since when it was told that nobody can read its terms; prices leave it out', null=True)),
                 ('version', models.PositiveIntegerField(default=1)),
                 ('cloned_from', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='promotions.offer')),
                 ('merchant', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='shops.merchant')),

@@ -21,7 +21,7 @@ from zhanggui.catalog.queries.window import SkuInShop
 from zhanggui.promotions.models import Offer
 from zhanggui.promotions.pricing import engine, values
 from zhanggui.promotions.pricing.values import Kind
-from zhanggui.promotions.queries.live import as_value, with_left
+from zhanggui.promotions.queries.live import as_values, with_left
 from zhanggui.promotions.queries.simulator import PURSE, flat, items_of
 from zhanggui.promotions.states import RUNNING
 from zhanggui.promotions.terms import skus_of
@@ -94,7 +94,7 @@ def setting(shop: Shop, *, at: datetime, also: int | None = None) -> Setting:
     running = Q(state__in=RUNNING, ends_at__gt=at, starts_at__lt=at + AHEAD)
     rows = with_left(at).filter(shop_ids__contains=[shop.pk])
     rows = rows.filter(running | Q(pk=also)) if also is not None else rows.filter(running)
-    offers = [_favourable(as_value(row)) for row in rows.order_by("pk")]
+    offers = [_favourable(offer) for offer in as_values(rows.order_by("pk"))]
     chosen = next((offer for offer in offers if offer.id == also), None)
     if chosen is not None:
         offers = [one for one in offers if one.starts_at < chosen.ends_at and chosen.starts_at < one.ends_at]
@@ -396,7 +396,7 @@ def show(findings: Sequence[Finding], shop: Shop, *, at: datetime) -> list[Shown
     are gone fall away."""
     ids = {pk for one in findings for pk in (*one.first.offers, *one.second.offers)}
     rows = with_left(at).filter(pk__in=sorted(ids), shop_ids__contains=[shop.pk])
-    offers = {row.pk: _favourable(as_value(row)) for row in rows}
+    offers = {offer.id: _favourable(offer) for offer in as_values(rows)}
     skus = {pk for one in findings for pk, _many in (*one.first.pieces, *one.second.pieces)}
     goods = window.skus(skus, shop_id=shop.pk, at=at)
     names = {pk: offer.name for pk, offer in offers.items()}

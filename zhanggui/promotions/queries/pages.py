@@ -56,6 +56,12 @@ def auctions_visible_to(actor: Actor) -> QuerySet[Auction]:
     return rows if held is None else rows.filter(shop_id__in=sorted(held))
 
 
+def unreadable(actor: Actor) -> QuerySet[Offer]:
+    """Approved offers of which it was told that nobody can read them, the latest first. One statement when read."""
+    rows = visible_to(actor).filter(state__in=_RUNNING, unreadable_at__isnull=False)
+    return rows.order_by("-unreadable_at", "-pk")
+
+
 def stands(offer: Offer, at: datetime) -> str:
     """The state of an offer at a moment: an approved one is scheduled, live or ended as its times say."""
     if offer.state not in _RUNNING:

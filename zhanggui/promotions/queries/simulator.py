@@ -13,7 +13,7 @@ from zhanggui.catalog.queries import window
 from zhanggui.catalog.queries.window import SkuInShop
 from zhanggui.promotions.pricing import engine, values
 from zhanggui.promotions.pricing.values import Kind
-from zhanggui.promotions.queries.live import as_value, with_left
+from zhanggui.promotions.queries.live import as_values, with_left
 from zhanggui.promotions.states import RUNNING
 from zhanggui.shops.models import Shop
 
@@ -59,11 +59,13 @@ def offers_at(shop: Shop, at: datetime, *, also: int | None = None) -> tuple[val
     rows = with_left(at).filter(shop_ids__contains=[shop.pk])
     rows = rows.filter(running | Q(pk=also)) if also is not None else rows.filter(running)
     found = []
-    for row in rows.order_by("pk"):
-        offer = as_value(row)
+    for offer in as_values(rows.order_by("pk")):
         if offer.id == also:  # tried at that moment, whatever its times
-            offer = replace(offer, starts_at=min(offer.starts_at, at), ends_at=_after(offer.ends_at, at))
-        found.append(offer)
+            found.append(
+                replace(offer, starts_at=min(offer.starts_at, at), ends_at=_after(offer.ends_at, at))
+            )
+        else:
+            found.append(offer)
     return tuple(found)
 
 

@@ -16,7 +16,7 @@ from zhanggui.promotions import wording
 from zhanggui.promotions.models import Offer, OfferState
 from zhanggui.promotions.queries import pages
 from zhanggui.promotions.queries.naming import names_for
-from zhanggui.promotions.terms import value_of
+from zhanggui.promotions.terms import trouble_of, value_of
 from zhanggui.shops.models import Shop
 
 TABS = (
@@ -50,6 +50,8 @@ class Row:
     label: str
     rule: str
     shops: list[str]
+    trouble: bool = False
+    """Whether nobody can read its terms any more; `rule` says why then."""
 
 
 def row_of(
@@ -58,7 +60,7 @@ def row_of(
     """One row. `codes`: the shops the reader may see; others are not named. `names`: of the goods, for the rule."""
     state = pages.stands(offer, at)
     shops = [codes[pk] for pk in offer.shop_ids if pk in codes]
-    return Row(offer, state, STATES[state], rule_of(offer, names), shops)
+    return Row(offer, state, STATES[state], rule_of(offer, names), shops, bool(trouble_of(offer)))
 
 
 def rule_of(offer: Offer, names: wording.Names | None = None) -> str:

@@ -30,6 +30,7 @@ def index(request: Request) -> HttpResponse:
         "rows": rows_of(found.rows, shops=wanted.shops, at=at),
         "kinds": OfferKind.choices,
         "templates": starters.for_actor(request.actor),
+        "unreadable": pages.unreadable(request.actor)[:20],
     }
     return render(request, "promotions/offers.html", context)
 

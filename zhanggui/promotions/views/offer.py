@@ -214,7 +214,10 @@ def _waits(request: Request, row: Offer) -> str:
 
 
 def _scope(row: Offer) -> list[tuple[str, str]]:
-    scope = read_scope(row.scope)
+    try:
+        scope = read_scope(row.scope)
+    except Invalid:
+        return []
     codes = picking.codes_of(
         skus=scope.skus, products=scope.products | scope.except_products, categories=scope.categories
     )

@@ -10,6 +10,7 @@ from zhanggui.customers.models import Buyer
 from zhanggui.orders.models import Order
 from zhanggui.orders.states import Refund, State
 from zhanggui.promotions.models import Coupon, RedPacket
+from zhanggui.promotions.terms import face_of, scoped, trouble_of
 from zhanggui.shops.models import Shop
 from zhanggui.storefront.models import Favourite
 
@@ -78,13 +79,12 @@ def coupons(buyer: Buyer, *, at: datetime) -> list[Paper]:
     papers = [
         Paper(
             row.offer.name,
-            int(row.offer.terms.get("off_fen", 0)),
-            int(row.offer.terms.get("threshold_fen", 0)),
+            *face_of(row.offer),
             row.good_from,
             row.good_until,
             tuple(shops[pk] for pk in row.offer.shop_ids if pk in shops),
             _why_coupon(row, at),
-            item=any(row.offer.scope.get(name) for name in ("products", "skus", "categories")),
+            item=scoped(row.offer),
         )
         for row in rows
     ]
@@ -104,6 +104,8 @@ def _why_coupon(row: Coupon, at: datetime) -> str:
         return _("还没到可用时间。")
     if row.offer.stopped_at is not None:
         return _("活动已停止。")
+    if trouble_of(row.offer):
+        return _("这个活动暂时用不了，请联系客服。")
     return ""
 
 

@@ -9,6 +9,7 @@ from django.db.models.functions import Coalesce
 
 from zhanggui.promotions.models import Coupon, Offer, OfferKind
 from zhanggui.promotions.states import RUNNING
+from zhanggui.promotions.terms import face_of, scoped, trouble_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +57,7 @@ def takeable(shop_id: int, *, at: datetime, buyer_id: int | None) -> list[Ticket
         .annotate(mine=Coalesce(Subquery(mine), 0))
         .order_by("pk")[:60]
     )
-    found = [_ticket(row) for row in rows]
+    found = [_ticket(row) for row in rows if not trouble_of(row)]
     return sorted(found, key=lambda ticket: (not ticket.can, -ticket.off_fen, ticket.id))[:20]
 
 
@@ -68,14 +69,15 @@ def reachable(tickets: Iterable[Ticket]) -> frozenset[int]:
 def _ticket(row: Offer) -> Ticket:
     left = None if row.times is None else max(0, row.times - row.claimed)
     mine = row.mine  # type: ignore[attr-defined]
+    off, threshold = face_of(row)
     return Ticket(
         id=row.pk,
         name=row.name,
-        off_fen=int(row.terms.get("off_fen", 0)),
-        threshold_fen=int(row.terms.get("threshold_fen", 0)),
+        off_fen=off,
+        threshold_fen=threshold,
         until=row.claim_until or row.ends_at,
         left=left,
         mine=mine,
         can=left != 0 and mine < (row.per_buyer if row.per_buyer is not None else 1),
-        scoped=any(row.scope.get(name) for name in ("products", "skus", "categories")),
+        scoped=scoped(row),
     )
