@@ -12,6 +12,7 @@ from django.db.models import Count, F, IntegerField, OuterRef, Q, Subquery, Valu
 from django.db.models.functions import Coalesce, JSONObject
 
 from zhanggui.kit.clock import CHINA
+from zhanggui.kit.refusals import Invalid
 from zhanggui.promotions.models import Coupon, Offer, RedPacket, Share, Use
 from zhanggui.promotions.newcomers import is_new
 from zhanggui.promotions.pricing import values
@@ -40,13 +41,16 @@ def offers_for(
     """The offers that are live at a moment, by shop: approved, begun, not over, not stopped. One statement.
 
     With what is left of their times, budget and stock shares, and how many coupons of each the buyer could use
-    now. Coupons are told even when the buyer holds none, so that the page can offer to take one.
+    now. Coupons are told even when the buyer holds none, so that the page can offer to take one. A row that cannot be
+    read is left out: one spoiled offer must not close the shop (`actions.unreadable` tells of it).
     """
     wanted = [at, at, buyer_id, merchant_id, sorted(set(shop_ids)), list(RUNNING), at, at]
     found: dict[int, list[values.Offer]] = {shop_id: [] for shop_id in shop_ids}
     for row in Offer.objects.raw(_LIVE, wanted):
         left: str | None = row.shares_left  # type: ignore[attr-defined]
-        offer = _value(row, json.loads(left) if left else [])
+        offer = _sound(row, json.loads(left) if left else [])
+        if offer is None:
+            continue
         for shop_id in row.shop_ids:
             if shop_id in found:
                 found[shop_id].append(offer)
@@ -54,7 +58,7 @@ def offers_for(
 
 
 def with_left(at: datetime, buyer_id: int | None = None):  # type: ignore[no-untyped-def]
-    """Offers annotated with what `as_value` reads: stock shares left and the buyer's free coupons. No statement."""
+    """Offers annotated with what `as_values` reads: stock shares left and the buyer's free coupons. No statement."""
     shares = (
         Share.objects.filter(offer=OuterRef("pk"))
         .order_by("sku_id")
@@ -87,9 +91,18 @@ def usable_coupons(at: datetime):  # type: ignore[no-untyped-def]
     return Coupon.objects.filter(state=Coupon.State.FREE, good_from__lte=at, good_until__gt=at)
 
 
-def as_value(row: Offer) -> values.Offer:
-    """An offer read through `with_left` as the calculation reads it, whatever its state. No statement."""
-    return _value(row, row.share_rows)  # type: ignore[attr-defined]
+def as_values(rows: Iterable[Offer]) -> list[values.Offer]:
+    """Offers read through `with_left` as the calculation reads them, whatever their state; without those that cannot
+    be read any more. No statement but that of the rows."""
+    found = (_sound(row, row.share_rows) for row in rows)  # type: ignore[attr-defined]
+    return [offer for offer in found if offer is not None]
+
+
+def _sound(row: Offer, left: Iterable[Mapping[str, Any]]) -> values.Offer | None:
+    try:
+        return _value(row, left)
+    except Invalid:
+        return None
 
 
 def _value(row: Offer, left: Iterable[Mapping[str, Any]]) -> values.Offer:
