@@ -22,9 +22,9 @@ from zhanggui.customers.models import Buyer
 from zhanggui.journal.actions import action, joined
 from zhanggui.kit.actor import Actor
 from zhanggui.kit.together import change, together
+from zhanggui.orders.arriving import ArrivingReceiver
 from zhanggui.storefront.queries.carts import counts
 from zhanggui.storefront.queries.checkouts import Choices, asked_of, shops_among
-from zhanggui.storefront.receiving import receiver_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +80,7 @@ def submit_many(*, by: Actor, forms: Sequence[Form], at: datetime) -> list[Sent]
         first = len(placings)
         if home is not None and asked:
             way = form.provider if form.provider in open_ways.get(form.buyer.merchant_id, ()) else ""
-            receiver = receiver_of(opened(home))
+            receiver = ArrivingReceiver.at(opened(home))
             placings += [_placing(form, one, receiver, way) for one in asked]
         found.append((asked, slice(first, len(placings)), home is None))
     if not placings:
