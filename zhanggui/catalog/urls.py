@@ -29,6 +29,7 @@ urlpatterns = [
     path("goods/<int:pk>/", products.basics, name="product"),
     path("goods/<int:pk>/listings/", products.list_in, name="listings"),
     path("goods/<int:pk>/listings/<int:listing>/", products.place, name="listing"),
+    path("goods/<int:pk>/listings/<int:listing>/undoing/", products.undoing, name="listing-undoing"),
     path("goods/<int:pk>/pictures/", products.arranged, name="pictures"),
     path("goods/<int:pk>/pictures/new/", products.upload, name="picture-new"),
     path("goods/<int:pk>/shelf/", products.shelf, name="shelf"),

@@ -10,17 +10,17 @@ from django.utils.translation import gettext as _
 from zhanggui.catalog import gate
 from zhanggui.catalog.models import Listing, Product
 from zhanggui.catalog.queries.goods import dossiers, heroes, rules_of
+from zhanggui.catalog.queries.undoing import FIELDS, undoable
 from zhanggui.journal.actions import action
 from zhanggui.journal.daybook import Line, write_many
 from zhanggui.kit.actor import Actor
 from zhanggui.kit.bells import ring
 from zhanggui.kit.clock import day_of
-from zhanggui.kit.refusals import Invalid
+from zhanggui.kit.refusals import Invalid, NotNow
 from zhanggui.people.powers import Power
 from zhanggui.shops.models import Shop
 from zhanggui.shops.policies import values as policy_values
 
-FIELDS = ("state", "on_at", "off_at", "shown")
 FARTHEST = timedelta(days=400)
 LOOK_AHEAD = timedelta(hours=24)
 
@@ -151,6 +151,21 @@ def put_back(*, by: Actor, before: Mapping[int, Mapping[str, Any]], at: datetime
             came.done.append(row.pk)
     _save(rows, came, by, "listing.restored", FIELDS)
     return came
+
+
+@action
+def take_back(*, by: Actor, listing: Listing, at: datetime) -> Came:
+    """Undo one's own last act on one listing, within UNDO_FOR, as long as nobody did anything after it.
+
+    What it was before stands in the daybook. Raises NotAllowed, NotNow when there is nothing (any more) to take back.
+    Nine statements.
+    """
+    (row,) = _locked(by, [listing.pk])
+    told = undoable(by, [row], at=at).get(row.pk)
+    if told is None:
+        raise NotNow(_("已经不能撤销：时间过了，或者之后又有人改过。"))
+    before = _state(row) | {name: was for name, (was, _now) in told.change.items() if name in FIELDS}
+    return put_back(by=by, before={row.pk: before}, at=at)
 
 
 @action

@@ -62,6 +62,12 @@ ROUTES: list[Route] = [
         of_shop=lambda s: {"pk": _listing(s).product_id, "listing": _listing(s).pk},
         data={"act": "shown"},
     ),
+    Route(
+        "catalog:listing-undoing",
+        P.CATALOG_EDIT,
+        "POST",
+        of_shop=lambda s: {"pk": _listing(s).product_id, "listing": _listing(s).pk},
+    ),
     Route("catalog:pictures", P.CATALOG_SEE, "GET POST", of_shop=_product, strict=True),
     Route("catalog:picture-new", P.CATALOG_EDIT, "POST", of_shop=_product),
     Route("catalog:shelf", P.CATALOG_SEE, of_shop=_product),

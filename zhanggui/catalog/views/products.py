@@ -2,8 +2,9 @@
 
 from typing import Any
 
-from django.http import HttpResponse
+from django.http import HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
@@ -14,8 +15,11 @@ from zhanggui.catalog.actions.guarding import Stale, Unfit
 from zhanggui.catalog.forms import BasicsForm, ShelfForm, initial_of
 from zhanggui.catalog.models import ABOVE, Classification, Listing, Picture, Product, Sku
 from zhanggui.catalog.queries import classes, goods
+from zhanggui.catalog.queries.undoing import undoable
 from zhanggui.catalog.specs import options_of
 from zhanggui.catalog.views.found import frame, product_of, theirs
+from zhanggui.journal import words
+from zhanggui.journal.models import Entry
 from zhanggui.kit import pictures
 from zhanggui.kit.clock import in_china, now
 from zhanggui.kit.numbers import whole
@@ -272,7 +276,11 @@ def _shelf(
     context = frame(request, product, "shelf")
     at = context["at"]
     listed = {listing.shop_id for listing in context["listings"]}
-    context["places"] = [_place(listing, at) for listing in context["listings"]]
+    taken_back = undoable(request.actor, context["listings"], at=now())
+    context["places"] = [
+        _place(listing, at) | {"last": (last := taken_back.get(listing.pk)), "last_said": _last(last)}
+        for listing in context["listings"]
+    ]
     context["others"] = [
         shop
         for shop in shops_visible_to(request.actor, Power.CATALOG_EDIT)
@@ -284,6 +292,10 @@ def _shelf(
         "failed": refusal.checks if isinstance(refusal, Unfit) else [],
     }
     return render(request, "catalog/shelf.html", context, status=status)
+
+
+def _last(entry: Entry | None) -> str:
+    return _("您刚才做的：%(what)s") % {"what": words.label_of(entry.what)} if entry else ""
 
 
 def _place(listing: Listing, at: Any) -> dict[str, Any]:
@@ -354,4 +366,27 @@ def place(request: Request, pk: int, listing: int) -> HttpResponse:
         refusal = Unfit(came.refused[row.pk])
     if refusal is not None:
         return _shelf(request, product_of(request, pk), refusal=refusal, about=row.pk, status=refusal.status)
-    return toast(request, redirect("catalog:shelf", pk), _("已保存"))
+    way_back = reverse("catalog:listing-undoing", args=[pk, row.pk]) if came and came.before else ""
+    said = {"on": _("已上架"), "off": _("已下架")}.get(act, _("已保存"))
+    if form.cleaned_data["on_at"] or form.cleaned_data["off_at"]:
+        said = _("已保存")
+    return toast(request, redirect("catalog:shelf", pk), said, undo=way_back)
+
+
+@needs(Power.CATALOG_EDIT)
+@require_POST
+def undoing(request: Request, pk: int, listing: int) -> HttpResponse:
+    """POST /goods/<id>/listings/<listing>/undoing/: takes one's own last act on it back."""
+    product = product_of(request, pk)
+    row = get_object_or_404(goods.listings_visible_to(request.actor), pk=listing, product=product)
+    came, refusal = attempt(shelf_verbs.take_back, by=request.actor, listing=row, at=now())
+    if came is not None and came.refused:
+        refusal = Unfit(came.refused[row.pk])
+    asked_by_script = request.headers.get("Accept", "").startswith("application/json")
+    if refusal is not None and asked_by_script:
+        raise refusal
+    if refusal is not None:
+        return _shelf(request, product_of(request, pk), refusal=refusal, about=row.pk, status=refusal.status)
+    if asked_by_script:
+        return JsonResponse({"undone": True})
+    return toast(request, redirect("catalog:shelf", pk), _("已撤销"))
