@@ -3,8 +3,9 @@
 The floor itself is guarded by `floors.breaches` and by the calculation; here only the offer's own numbers are looked at.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
+from datetime import date, timedelta
 
 from django.utils.translation import gettext as _
 
@@ -13,6 +14,7 @@ from zhanggui.promotions.wording import short_yuan
 
 _HALF_BP = 5_000
 _TINY_BP = 1_000
+_STRETCH = timedelta(days=30)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +57,22 @@ def doubts(terms: values.Terms, prices: Mapping[int, Price]) -> list[Doubt]:
     if isinstance(terms, values.BuyGet) and terms.present.pieces > terms.buy:
         return [Doubt("gift_pieces", _("送的比买的多。"))]
     return []
+
+
+def too_often(others: Collection[date], own: date, most: int) -> list[Doubt]:
+    """What is said when a shop's promotions begin too often (S3-06). `others`: the days on which campaigns begin, `own`:
+    the day on which this one does; offers of one day are one campaign. `most`: in 30 days.
+
+    Looked at is every stretch of 30 days that holds the own day, so it is the same in which order they were made.
+    """
+    days = sorted({day for day in others if abs(day - own) < _STRETCH} | {own})
+    fullest = max(
+        sum(1 for day in days if begins <= day < begins + _STRETCH) for begins in days if begins <= own
+    )
+    if fullest <= most:
+        return []
+    said = _("30 天里会有 %(n)s 个促销档期开始，店铺设置最多 %(most)s 个：买家会等下一次才买。")
+    return [Doubt("starts_at", said % {"n": fullest, "most": most})]
 
 
 def _steep(field: str, at: int, off: int) -> list[Doubt]:

@@ -41,6 +41,17 @@ declare(
         section=RED,
     ),
     Policy(
+        "promotions.campaigns_a_month",
+        "30 天里最多开几个促销档期",
+        "int",
+        8,
+        "个",
+        "S3-06: control the frequency; the seeds give no figure",
+        1,
+        31,
+        section=COUPON,
+    ),
+    Policy(
         "promotions.coupon_back_after_refund",
         "退款后退回优惠券",
         "choice",

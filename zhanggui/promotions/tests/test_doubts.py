@@ -1,5 +1,7 @@
 """An offer that looks like a mistake is kept with a word beside the field, and approved only by who says it is meant."""
 
+from datetime import date, timedelta
+
 import pytest
 from django.test import Client
 from django.urls import reverse
@@ -7,11 +9,13 @@ from django.urls import reverse
 from tests import cast
 from zhanggui.people.powers import Power
 from zhanggui.promotions.actions import offers
-from zhanggui.promotions.doubts import Price, doubts
+from zhanggui.promotions.doubts import Price, doubts, too_often
 from zhanggui.promotions.models import Offer, OfferState
 from zhanggui.promotions.plan import Plan
 from zhanggui.promotions.pricing import values as v
-from zhanggui.promotions.tests.offering import NOON, goods, own
+from zhanggui.promotions.queries.doubting import doubts_of
+from zhanggui.promotions.tests.offering import DAY, NOON, goods, offer, own
+from zhanggui.shops.models import Setting
 
 GOODS = {1: Price("茶", 8_300, 5_000), 2: Price("杯", 3_000, None)}
 BASE = {"shops": "OW01", "starts_at": "2099-11-11T00:00", "ends_at": "2099-11-12T00:00", "name": "试"}
@@ -120,3 +124,71 @@ def test_a_flash_price_below_the_floor_needs_its_tick_however_fat_other_margins(
         offers.approve(by=cast.HOUSE, offer=row, at=NOON)
     row.refresh_from_db()
     assert row.state == OfferState.REVIEW
+
+
+@pytest.mark.parametrize(
+    ("others", "most", "said"),
+    [
+        ([], 1, False),
+        ([0, 0, 0], 1, False),  # what begins on the same day is one campaign
+        ([29], 1, True),
+        ([30], 1, False),
+        ([-29], 1, True),
+        ([-30], 1, False),
+        ([-20, 20], 2, False),  # no stretch of 30 days holds all three
+        ([-14, 15], 2, True),
+        ([-14, 15], 3, False),
+        ([3, 6, 9, 12, 15, 18, 21, 24], 8, True),
+    ],
+)
+def test_campaigns_that_begin_too_often_are_a_doubt(others, most, said):
+    own = date(2026, 11, 11)
+    found = too_often([own + timedelta(days=far) for far in others], own, most)
+    assert bool(found) == said
+    assert all(one.grave and one.field == "starts_at" for one in found)
+
+
+@pytest.mark.django_db
+def test_who_approves_the_ninth_campaign_of_a_month_must_say_that_it_is_meant(shop):
+    for number in range(8):
+        offer(shops=(shop,), starts_at=NOON - number * 3 * DAY)
+    row = offer(shops=(shop,), state=OfferState.REVIEW, starts_at=NOON + DAY, asked_by=None)
+    boss = cast.actor(Power.OFFER_APPROVE, name="店长")
+    with pytest.raises(offers.Doubtful, match="9 个促销档期"):
+        offers.approve(by=boss, offer=row, at=NOON)
+    assert Offer.objects.get(pk=row.pk).state == OfferState.REVIEW
+    offers.approve(by=boss, offer=row, meant=True, at=NOON)
+    assert row.state == OfferState.SCHEDULED
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    "also",
+    [
+        {"state": OfferState.STOPPED},
+        {"state": OfferState.DRAFT},
+        {"kind": "member", "terms": {"percents_bp": {"1": 9_000}}},
+        {"kind": "free_postage"},
+        {"ends_at": NOON + 100 * DAY},
+    ],
+)
+def test_what_is_no_campaign_does_not_count(shop, also):
+    for number in range(12):
+        offer(**({"shops": (shop,), "starts_at": NOON - number * DAY} | also))
+    row = offer(shops=(shop,), state=OfferState.REVIEW, starts_at=NOON + DAY)
+    assert doubts_of(row) == []
+
+
+@pytest.mark.django_db
+def test_each_shop_sets_how_often_for_itself(shop):
+    Setting.objects.create(
+        shop=shop, name="promotions.campaigns_a_month", value=1, since=NOON.date() - DAY, set_by="测试"
+    )
+    other = own("OW02")
+    offer(shops=(shop,), starts_at=NOON - 3 * DAY)
+    offer(shops=(other,), starts_at=NOON - 3 * DAY)
+    assert doubts_of(offer(shops=(other,), state=OfferState.DRAFT)) == []
+    assert [one.field for one in doubts_of(offer(shops=(shop,), state=OfferState.DRAFT))] == ["starts_at"]
+    assert [one.field for one in doubts_of(offer(shops=(shop, other), state=OfferState.DRAFT))] == [
+        "starts_at"
+    ]

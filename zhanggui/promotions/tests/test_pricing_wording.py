@@ -125,3 +125,19 @@ def test_a_digest_is_of_what_the_buyer_sees():
     plain, also = priced([line()]), priced([line()], [coupon(1, 99999999, 1)])
     assert wording.digest(plain) == wording.digest(also)
     assert wording.digest(plain) != wording.digest(priced([line(yuan=100.01)]))
+
+
+@pytest.mark.parametrize(
+    ("code", "numbers", "one", "many"),
+    [
+        ("flash", "pieces", "flash price for 1 piece", "flash price for 3 pcs"),
+        ("member", "pieces", "member price for 1 piece", "member price for 3 pcs"),
+        ("bundle", "sets", "1 bundle at ¥9", "3 bundles at ¥9 each"),
+    ],
+)
+def test_one_is_no_plural_in_english(code, numbers, one, many):
+    with translation.override("en"):
+        for count, words in ((1, one), (3, many)):
+            assert wording.SAID[code]({numbers: count, "price": 900}) == words
+        assert wording.REASONS["threshold_pieces"]({"short": 1, "at": 2}) == "1 piece short of 2"
+        assert wording.REASONS["threshold_pieces"]({"short": 2, "at": 3}) == "2 pcs short of 3"

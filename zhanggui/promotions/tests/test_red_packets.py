@@ -18,6 +18,7 @@ from zhanggui.promotions.models import RedPacket, RedPacketIssue
 from zhanggui.promotions.queries import balance, live
 from zhanggui.promotions.states import ForbiddenAct
 from zhanggui.promotions.tests.offering import DAY, NOON, buyer, hold, own, packet, priced
+from zhanggui.shops.models import Setting
 
 pytestmark = pytest.mark.django_db
 HOURS = timedelta(hours=1)
@@ -235,3 +236,40 @@ def test_nothing_is_ever_lost_whatever_happens_in_whatever_order(seed):
         assert balanced(), (seed, step, what)
     sums = RedPacket.objects.all()
     assert sum(one.amount_fen for one in sums) == RedPacketIssue.objects.get(pk=row.pk).issued_fen
+
+
+@pytest.mark.parametrize(
+    ("budget", "setting", "waits"),
+    [
+        (100_000, None, False),
+        (100_001, None, True),
+        (5_000, 5_000, False),
+        (5_001, 5_000, True),
+        (1, 0, True),
+    ],
+)
+def test_an_issue_above_the_limit_waits_for_another_person(budget, setting, waits):
+    """Reliability G6.3; the limit is the shop's own."""
+    shop = own()
+    if setting is not None:
+        Setting.objects.create(
+            shop=shop, name="promotions.red_packet_second_person_fen", value=setting,
+            since=NOON.date() - DAY, set_by="测试",
+        )  # fmt: skip
+    me = cast.actor(Power.RED_PACKET_GRANT, Power.OFFER_APPROVE, name="甲")
+    row = opened(by=me, shop_ids=[shop.pk], budget_fen=budget)
+    assert row.waits == waits
+    if not waits:
+        with pytest.raises(NotNow, match="不在等批准"):
+            red_packets.approve(by=cast.actor(Power.OFFER_APPROVE, name="乙"), row=row, at=NOON)
+        return
+    with pytest.raises(NotAllowed, match="不能自己批准"):
+        red_packets.approve(by=me, row=row, at=NOON)
+    with pytest.raises(NotNow, match="另一个人批准"):
+        grant(row, Grant("a", buyer().pk, 1))
+    assert not RedPacket.objects.exists()
+    assert not Entry.objects.filter(what="red_packet_issue.approved").exists()
+    red_packets.approve(by=cast.actor(Power.OFFER_APPROVE, name="乙"), row=row, at=NOON)
+    assert grant(row, Grant("a", buyer().pk, 1))["a"]
+    entry = Entry.objects.get(what="red_packet_issue.approved")
+    assert (entry.actor, entry.change) == ("乙", {"waits": [True, False]})
