@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from django.db import connection, transaction
 from django.db.models import QuerySet
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from zhanggui.customers import rules
 from zhanggui.customers.models import Browser, Try
@@ -73,8 +74,11 @@ def _stop_at(tries: "QuerySet[Try]", most: int, at: datetime) -> None:
     moments = list(tries.order_by("-at").values_list("at", flat=True)[most - 1 : most])
     if moments:
         wait = int((moments[0] + rules.WINDOW - at) / timedelta(seconds=1)) + 1
-        said = _("操作太频繁，请 %(minutes)s 分钟后再试。")
-        raise TooMany(said % {"minutes": -(-wait // 60)}, wait)
+        minutes = -(-wait // 60)
+        said = ngettext(
+            "操作太频繁，请 %(minutes)s 分钟后再试。", "操作太频繁，请 %(minutes)s 分钟后再试。", minutes
+        )
+        raise TooMany(said % {"minutes": minutes}, wait)
 
 
 def _lock(name: str) -> None:

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from zhanggui.freight.models import Template
 from zhanggui.freight.wording import measure
@@ -73,7 +74,7 @@ def _zone(row: dict[str, Any], valuation: str) -> str:
 def _free(row: dict[str, Any], valuation: str) -> str:
     parts = [regions.write_list(row["regions"]) or _("所有地区")]
     if row["pieces"]:
-        parts.append(_("满 %(n)s 件") % {"n": row["pieces"]})
+        parts.append(ngettext("满 %(n)s 件", "满 %(n)s 件", row["pieces"]) % {"n": row["pieces"]})
     if row["amount_fen"]:
         parts.append(_("满 ¥%(n)s") % {"n": yuan(row["amount_fen"])})
     if row["within"]:

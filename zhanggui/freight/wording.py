@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from zhanggui.freight.rules import ASK, PRICED, UNDEFINED, Line, Receipt
 from zhanggui.kit import regions
@@ -15,7 +16,7 @@ def measure(amount: int | None, by: str) -> str:
     if amount is None:
         return _("未知")
     if by == "pieces":
-        return _("%(n)s 件") % {"n": amount}
+        return ngettext("%(n)s 件", "%(n)s 件", amount) % {"n": amount}
     if by == "volume":
         return _("%(n)s 立方米") % {"n": plain(amount, 1_000_000)}
     return _("%(n)s 公斤") % {"n": plain(amount, 1000)}
@@ -52,7 +53,7 @@ def _add(line: Line, n: Any) -> str:
 def _free(line: Line, n: Any) -> str:
     parts = []
     if "pieces" in n:
-        parts.append(_("满 %(n)s 件") % {"n": n["pieces"]})
+        parts.append(ngettext("满 %(n)s 件", "满 %(n)s 件", n["pieces"]) % {"n": n["pieces"]})
     if "amount_fen" in n:
         parts.append(_("满 ¥%(n)s") % {"n": yuan(n["amount_fen"])})
     if "within" in n:

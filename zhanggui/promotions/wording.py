@@ -10,6 +10,7 @@ from typing import Any
 
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from zhanggui.kit.clock import in_china
 from zhanggui.kit.money import yuan
@@ -75,7 +76,12 @@ def reason(refused: NotApplied, *, staff: bool = False) -> str:
             "short": short_yuan(_int(numbers, "short"))
         }
     if refused.code == "per_buyer" and refused.kind is Kind.FLASH:
-        return _("每人限购 %(most)s 件，您已买了 %(used)s 件") % numbers
+        text = ngettext(
+            "每人限购 %(most)s 件，您已买了 %(used)s 件",
+            "每人限购 %(most)s 件，您已买了 %(used)s 件",
+            _int(numbers, "most"),
+        )
+        return text % numbers
     say = REASONS.get(refused.code)
     return say(numbers) if say else _("不适用")
 
@@ -191,7 +197,11 @@ def _terms(terms: Terms, names: Names | None) -> str:
         return _ladder(terms)
     if isinstance(terms, Gift):
         steps = [
-            (_("满 %(at)s 件送%(gift)s") if terms.by_pieces else _("满 ¥%(at)s 送%(gift)s"))
+            (
+                ngettext("满 %(at)s 件送%(gift)s", "满 %(at)s 件送%(gift)s", at)
+                if terms.by_pieces
+                else _("满 ¥%(at)s 送%(gift)s")
+            )
             % {"at": at if terms.by_pieces else short_yuan(at), "gift": _present(present)}
             for at, present in sorted(terms.tiers, key=lambda step: step[0])
         ]
@@ -239,14 +249,24 @@ def _ladder(terms: Reduction) -> str:
     def step(tier: Tier) -> str:
         if terms.by_pieces:
             if tier.percent_bp is not None:
-                return _("满 %(at)s 件打 %(fold)s") % {"at": tier.at, "fold": fold(tier.percent_bp)}
-            return _("满 %(at)s 件减 ¥%(off)s") % {"at": tier.at, "off": short_yuan(tier.off_fen)}
+                return _pieces_percent(tier.at, tier.percent_bp)
+            return _pieces_off(tier.at, tier.off_fen)
         if tier.percent_bp is not None:
             return _("满 ¥%(at)s 打 %(fold)s") % {"at": short_yuan(tier.at), "fold": fold(tier.percent_bp)}
         return _amount_off(tier.at, tier.off_fen)
 
     steps = _list([step(tier) for tier in sorted(terms.tiers, key=lambda tier: tier.at)])
     return _row([steps, _("每满一次减一次，上不封顶")]) if terms.repeat else steps
+
+
+def _pieces_off(at: int, off_fen: int) -> str:
+    text = ngettext("满 %(at)s 件减 ¥%(off)s", "满 %(at)s 件减 ¥%(off)s", at)
+    return text % {"at": at, "off": short_yuan(off_fen)}
+
+
+def _pieces_percent(at: int, percent_bp: int) -> str:
+    text = ngettext("满 %(at)s 件打 %(fold)s", "满 %(at)s 件打 %(fold)s", at)
+    return text % {"at": at, "fold": fold(percent_bp)}
 
 
 def _present(present: Present) -> str:
@@ -261,7 +281,7 @@ def _free(terms: FreePostage) -> str:
     if terms.amount_fen is not None:
         ways.append(_("满 ¥%(n)s") % {"n": short_yuan(terms.amount_fen)})
     if terms.pieces is not None:
-        ways.append(_("满 %(n)s 件") % {"n": terms.pieces})
+        ways.append(ngettext("满 %(n)s 件", "满 %(n)s 件", terms.pieces) % {"n": terms.pieces})
     if not ways:
         text = _("无条件包邮")
     elif len(ways) == 1:
@@ -328,8 +348,10 @@ def _conditions(offer: Offer, names: Names | None) -> list[str]:
     if offer.first_order_only:
         found.append(_("只限首单"))
     if offer.per_buyer is not None:
-        text = _("每人限购 %(n)s 件") if offer.kind is Kind.FLASH else _("每人限用 %(n)s 次")
-        found.append(text % {"n": offer.per_buyer})
+        n = offer.per_buyer
+        pieces = ngettext("每人限购 %(n)s 件", "每人限购 %(n)s 件", n)
+        times = ngettext("每人限用 %(n)s 次", "每人限用 %(n)s 次", n)
+        found.append((pieces if offer.kind is Kind.FLASH else times) % {"n": n})
     if offer.alone:
         found.append(_("不与其他满减、券同用"))
     if offer.group:
@@ -359,22 +381,23 @@ def _times(n: Mapping[str, Any]) -> str:
 
 
 SAID: Mapping[str, _Say] = {
-    "flash": lambda n: _("限时折扣 %(pieces)s 件") % n,
-    "member": lambda n: _("会员价 %(pieces)s 件") % n,
-    "presale": lambda n: _("预售价 %(pieces)s 件") % n,
-    "bundle": lambda n: _("搭配套餐 %(sets)s 套，每套 ¥%(price)s") % {**n, "price": short_yuan(n["price"])},
+    "flash": lambda n: ngettext("限时折扣 %(pieces)s 件", "限时折扣 %(pieces)s 件", _int(n, "pieces")) % n,
+    "member": lambda n: ngettext("会员价 %(pieces)s 件", "会员价 %(pieces)s 件", _int(n, "pieces")) % n,
+    "presale": lambda n: ngettext("预售价 %(pieces)s 件", "预售价 %(pieces)s 件", _int(n, "pieces")) % n,
+    "bundle": lambda n: (
+        ngettext(
+            "搭配套餐 %(sets)s 套，每套 ¥%(price)s", "搭配套餐 %(sets)s 套，每套 ¥%(price)s", _int(n, "sets")
+        )
+        % {**n, "price": short_yuan(n["price"])}
+    ),
     "gift": _given,
     "buy_get": _given,
     "reduction_amount": _reduced,
-    "reduction_pieces": lambda n: _row(
-        [_("满 %(at)s 件减 ¥%(off)s") % {"at": n["at"], "off": short_yuan(n["off"])}, _times(n)]
-    ),
+    "reduction_pieces": lambda n: _row([_pieces_off(_int(n, "at"), _int(n, "off")), _times(n)]),
     "reduction_amount_percent": lambda n: (
         _("满 ¥%(at)s 打 %(fold)s") % {"at": short_yuan(n["at"]), "fold": fold(n["percent_bp"])}
     ),
-    "reduction_pieces_percent": lambda n: (
-        _("满 %(at)s 件打 %(fold)s") % {"at": n["at"], "fold": fold(n["percent_bp"])}
-    ),
+    "reduction_pieces_percent": lambda n: _pieces_percent(_int(n, "at"), _int(n, "percent_bp")),
     "coupon": lambda n: (
         _amount_off(n["at"], n["off"])
         if n["at"] > 0
@@ -408,7 +431,14 @@ REASONS: Mapping[str, _Say] = {
     "region_unknown": lambda n: _("还不知道收货地区"),
     "first_order": lambda n: _("只限首单"),
     "not_held": lambda n: _("还没有领这张券"),
-    "per_buyer": lambda n: _("每人限用 %(most)s 次，您已用了 %(used)s 次") % n,
+    "per_buyer": lambda n: (
+        ngettext(
+            "每人限用 %(most)s 次，您已用了 %(used)s 次",
+            "每人限用 %(most)s 次，您已用了 %(used)s 次",
+            _int(n, "most"),
+        )
+        % n
+    ),
     "times_gone": lambda n: _("活动名额已用完"),
     "budget": lambda n: _("活动预算不够了"),
     "no_goods": lambda n: _("没有参加活动的商品"),
@@ -418,7 +448,9 @@ REASONS: Mapping[str, _Say] = {
     "bundle_taken": lambda n: _("商品已算进另一套"),
     "no_saving": lambda n: _("按套买不比单买便宜"),
     "threshold": _short,
-    "threshold_pieces": lambda n: _("还差 %(short)s 件满 %(at)s 件") % n,
+    "threshold_pieces": lambda n: (
+        ngettext("还差 %(short)s 件满 %(at)s 件", "还差 %(short)s 件满 %(at)s 件", _int(n, "short")) % n
+    ),
     "gift_gone": lambda n: _("%(title)s已送完") % {"title": n.get("title") or _("赠品")},
     "group": lambda n: _("与%(by)s只能用一个") % n,
     "alone": lambda n: _("与%(by)s不能同用") % n,

@@ -81,9 +81,9 @@ def find(shops: Sequence[Shop], asked: Asked, *, at: datetime, buyer: Buyer | No
     here = prices.climate(shops, at=at, buyer=buyer, takeable=takeable)
     low = int(policies.value("storefront.low_stock", shops[0], day_of(at)))
     codes = {shop.pk: shop.code for shop in shops}
-    return Result(
-        shelves.dress(found.page.rows, here, codes=codes, low=low), found.page, found.corrected, found.some
-    )
+    names = {shop.pk: shop.name for shop in shops} if len(shops) > 1 else None
+    wares = shelves.dress(found.page.rows, here, codes=codes, low=low, names=names)
+    return Result(wares, found.page, found.corrected, found.some)
 
 
 def _fen(text: str) -> int | None:

@@ -22,10 +22,20 @@ class Ware:
     mark: str
     code: str
     """The code of its shop."""
+    shop: str = ""
+    """The name of its shop, where goods of several stand together."""
 
 
-def dress(cards: Iterable[Card], here: Climate, *, codes: Mapping[int, str], low: int) -> list[Ware]:
-    """Price and mark the cards. `codes`: shop codes by id; `low`: from so many pieces on it is short. Two statements.
+def dress(
+    cards: Iterable[Card],
+    here: Climate,
+    *,
+    codes: Mapping[int, str],
+    low: int,
+    names: Mapping[int, str] | None = None,
+) -> list[Ware]:
+    """Price and mark the cards. `codes`: shop codes by id; `low`: from so many pieces on it is short; `names`: of the
+    shops, where the cards shall name them. Two statements.
 
     Marks come from what can be sold now (S0-55), never from what is on hand. Prices that cannot be computed are
     list prices: the page of the order decides anyway.
@@ -46,6 +56,7 @@ def dress(cards: Iterable[Card], here: Climate, *, codes: Mapping[int, str], low
             priced.get(card.listing_id) or Tag(card.from_fen, card.from_fen),
             mark(card.skus, left[card.shop_id], low),
             codes[card.shop_id],
+            (names or {}).get(card.shop_id, ""),
         )
         for card in shown
     ]

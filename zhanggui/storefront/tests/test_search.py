@@ -9,6 +9,7 @@ from django.test import Client
 from tests.cast import NOON
 from zhanggui.catalog.models import ShopCategory
 from zhanggui.kit.clock import now
+from zhanggui.kit.language import COOKIE
 from zhanggui.promotions.tests.offering import offer
 from zhanggui.storefront.queries import finding
 from zhanggui.storefront.tests.cast import open_shop, shelved, stocked
@@ -96,3 +97,22 @@ def test_it_costs_the_same_statements_however_many_goods(django_assert_num_queri
         stocked(shelved(f"绿茶{number}"), 9)
     with django_assert_num_queries(8):
         page("/s/OW01/search/?q=绿茶")
+
+
+def test_cards_of_all_shops_name_their_shop_and_cards_of_one_do_not():
+    shops = [open_shop("OW01"), open_shop("OW02")]
+    for shop, name in zip(shops, ("绿茶 明前", "绿茶 雨前"), strict=True):
+        shelved(name, into=shop)
+    found = page("/search/?q=绿茶")
+    for shop in shops:
+        assert f"<span>{shop.name}</span></span>" in found
+    assert 'class="ware-shop"' not in page("/s/OW01/search/?q=绿茶")
+
+
+def test_one_is_no_plural_in_english():
+    open_shop()
+    reader = Client()
+    reader.cookies[COOKIE] = "en"
+    for many, words in ((1, "1 product<"), (2, "2 products<")):
+        shelved(f"绿茶 {many}")
+        assert words in reader.get("/s/OW01/search/?q=绿茶").content.decode()
