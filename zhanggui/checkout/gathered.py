@@ -10,15 +10,14 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
-from django.db import connection
-
 from zhanggui.catalog.queries.window import SkuInShop
 from zhanggui.freight.prepared import Tariff, prepare
 from zhanggui.kit.clock import CHINA, day_of
+from zhanggui.kit.prepared import ask
 from zhanggui.promotions.newcomers import new_among
 from zhanggui.promotions.pricing import values
 from zhanggui.promotions.queries.live import offers_for
-from zhanggui.shops.models import Setting, Shop
+from zhanggui.shops.models import Shop
 from zhanggui.shops.policies import policy
 from zhanggui.stock.queries import sellable_many
 
@@ -99,8 +98,12 @@ def gather(
 
 def read_settings(shops: Sequence[Shop], at: datetime) -> dict[tuple[int, str], Any]:
     """What the shops set for themselves, by (shop, policy). One statement."""
-    rows = Setting.objects.filter(shop__in=list(shops), since__lte=day_of(at)).order_by("since", "set_at")
-    return {(shop, name): value for shop, name, value in rows.values_list("shop_id", "name", "value")}
+    rows = ask(
+        "SELECT shop_id, name, value FROM shops_setting WHERE shop_id = ANY(%s::bigint[]) AND since <= %s "
+        "ORDER BY since, set_at",
+        [[shop.pk for shop in shops], day_of(at)],
+    )
+    return {(shop, name): json.loads(value) for shop, name, value in rows}
 
 
 def _offers(shops: Iterable[Shop], at: datetime) -> dict[int, tuple[values.Offer, ...]]:
@@ -124,6 +127,7 @@ def presents(offers: Iterable[values.Offer]) -> set[int]:
     return found - {0}
 
 
+# IS TRUE: a plan that was made before the tables had statistics would walk all goods of the merchant.
 _GOODS = """
 SELECT v.shop, s.id, p.id, l.id, s.code, p.title, s.spec, s.price_fen, s.cost_fen, s.floor_fen, s.weight_g,
   s.volume_cm3, p.virtual, p.hold, p.instalments,
@@ -132,12 +136,12 @@ SELECT v.shop, s.id, p.id, l.id, s.code, p.title, s.spec, s.price_fen, s.cost_fe
     WHERE lc.listing_id = l.id AND c.parent_id IS NOT NULL),
   coalesce(nullif(s.picture, ''), (SELECT name FROM catalog_picture x WHERE x.product_id = p.id AND x.role = 'main'
     ORDER BY x.position, x.id LIMIT 1), ''),
-  coalesce(l.state = 'on' AND l.on_at <= %(at)s AND (l.off_at IS NULL OR l.off_at > %(at)s)
-    AND (s.off_at IS NULL OR s.off_at > %(at)s), false),
+  coalesce(l.state = 'on' AND l.on_at <= %(at)s::timestamptz AND (l.off_at IS NULL OR l.off_at > %(at)s::timestamptz)
+    AND (s.off_at IS NULL OR s.off_at > %(at)s::timestamptz), false),
   p.postage_included
 FROM unnest(%(shops)s::bigint[], %(skus)s::bigint[]) AS v(shop, sku)
 JOIN shops_shop h ON h.id = v.shop JOIN catalog_sku s ON s.id = v.sku
-JOIN catalog_product p ON p.id = s.product_id AND p.merchant_id = h.merchant_id
+JOIN catalog_product p ON p.id = s.product_id AND (p.merchant_id = h.merchant_id) IS TRUE
 LEFT JOIN catalog_listing l ON l.shop_id = v.shop AND l.product_id = p.id
 """
 
@@ -146,31 +150,28 @@ def goods_of(pairs: Sequence[tuple[int, int]], at: datetime) -> dict[tuple[int, 
     """SKUs as shops sell them at a moment, by (shop, SKU): `catalog.queries.window.skus` for many shops. One statement."""
     if not pairs:
         return {}
-    with connection.cursor() as cursor:
-        cursor.execute(
-            _GOODS, {"at": at, "shops": [shop for shop, _ in pairs], "skus": [sku for _, sku in pairs]}
-        )
-        return {
-            (row[0], row[1]): SkuInShop(*(*row[1:15], frozenset(row[15]), *row[16:]))
-            for row in cursor.fetchall()
-        }
+    asked = {"at": at, "shops": [shop for shop, _ in pairs], "skus": [sku for _, sku in pairs]}
+    return {
+        (row[0], row[1]): SkuInShop(*(*row[1:15], frozenset(row[15]), *row[16:]))
+        for row in ask(_GOODS, asked)
+    }
 
 
 _PEOPLE = """
 SELECT 'who', b.id, jsonb_build_array(b.nick, b.level), NULL::timestamptz, NULL::timestamptz
-FROM customers_buyer b WHERE b.id = ANY(%(buyers)s)
+FROM customers_buyer b WHERE b.id = ANY(%(buyers)s::bigint[])
 UNION ALL
 SELECT 'used', u.buyer_id, jsonb_build_array(u.offer_id, sum(u.times)), NULL, NULL FROM promotions_use u
-WHERE u.buyer_id = ANY(%(buyers)s) AND u.offer_id = ANY(%(counted)s) AND u.state <> 'back' GROUP BY 2, u.offer_id
+WHERE u.buyer_id = ANY(%(buyers)s::bigint[]) AND u.offer_id = ANY(%(counted)s::bigint[]) AND u.state <> 'back' GROUP BY 2, u.offer_id
 UNION ALL
 SELECT 'held', c.buyer_id, jsonb_build_array(c.offer_id, count(*)), NULL, NULL FROM promotions_coupon c
-WHERE c.buyer_id = ANY(%(buyers)s) AND c.state = 'free' AND c.good_from <= %(at)s AND c.good_until > %(at)s
+WHERE c.buyer_id = ANY(%(buyers)s::bigint[]) AND c.state = 'free' AND c.good_from <= %(at)s::timestamptz AND c.good_until > %(at)s::timestamptz
 GROUP BY 2, c.offer_id
 UNION ALL
 SELECT 'red', p.buyer_id, jsonb_build_array(p.id, p.left_fen, to_jsonb(i.shop_ids)), p.good_from, p.good_until
 FROM promotions_redpacket p JOIN promotions_redpacketissue i ON i.id = p.issue_id
-WHERE p.buyer_id = ANY(%(buyers)s) AND p.state = 'credited' AND p.left_fen > 0 AND p.good_from <= %(at)s
-AND p.good_until >= %(at)s
+WHERE p.buyer_id = ANY(%(buyers)s::bigint[]) AND p.state = 'credited' AND p.left_fen > 0 AND p.good_from <= %(at)s::timestamptz
+AND p.good_until >= %(at)s::timestamptz
 """
 
 
@@ -183,19 +184,18 @@ def _people(buyers: Collection[int], offers: Iterable[values.Offer], at: datetim
     used: dict[int, dict[int, int]] = defaultdict(dict)
     held: dict[int, dict[int, int]] = defaultdict(dict)
     red: dict[int, list[tuple[values.Packet, tuple[int, ...]]]] = defaultdict(list)
-    with connection.cursor() as cursor:
-        cursor.execute(_PEOPLE, {"buyers": sorted(buyers), "counted": counted, "at": at})
-        for kind, buyer, told, good_from, good_until in cursor.fetchall():
-            v = json.loads(told)
-            if kind == "who":
-                who[buyer] = (v[0], v[1])
-            elif kind == "used":
-                used[buyer][v[0]] = int(v[1])
-            elif kind == "held":
-                held[buyer][v[0]] = int(v[1])
-            else:
-                packet = values.Packet(v[0], v[1], good_from.astimezone(CHINA), good_until.astimezone(CHINA))
-                red[buyer].append((packet, tuple(v[2])))
+    rows = ask(_PEOPLE, {"buyers": sorted(buyers), "counted": counted, "at": at})
+    for kind, buyer, told, good_from, good_until in rows:
+        v = json.loads(told)
+        if kind == "who":
+            who[buyer] = (v[0], v[1])
+        elif kind == "used":
+            used[buyer][v[0]] = int(v[1])
+        elif kind == "held":
+            held[buyer][v[0]] = int(v[1])
+        else:
+            packet = values.Packet(v[0], v[1], good_from.astimezone(CHINA), good_until.astimezone(CHINA))
+            red[buyer].append((packet, tuple(v[2])))
     return {
         pk: Who(
             pk,

@@ -74,11 +74,11 @@ def announce(*events: Any) -> None:
 def _announce_together(events: Sequence[Any]) -> None:
     names = [type(event).__name__ for event in events]
     heard = [(name, listener) for name in sorted(set(names)) for listener in _listeners.get(name, {})]
-    places = ", ".join(["(%s, %s)"] * len(events))
-    fresh = f"INSERT INTO journal_announcement (name, news) VALUES {places} RETURNING id, name"  # noqa: S608
-    params: list[Any] = []
-    for name, event in zip(names, events, strict=True):
-        params += [name, Jsonb(_values(event), dumps=_encode)]
+    fresh = (
+        "INSERT INTO journal_announcement (name, news) "
+        "SELECT * FROM unnest(%s::text[], %s::jsonb[]) RETURNING id, name"
+    )
+    params: list[Any] = [names, [Jsonb(_values(event), dumps=_encode) for event in events]]
     copies = (
         "INSERT INTO journal_delivery (announcement_id, listener, tries, trouble) "
         "SELECT a.id, v.listener, 0, '' FROM {me} a "

@@ -3,7 +3,9 @@
 Ids are taken from the sequence first, so rows that point at each other need no round trip between them.
 """
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
+from functools import lru_cache
 from typing import Any
 
 from django.db import connection
@@ -11,6 +13,9 @@ from django.db.models import Model
 from psycopg import sql
 
 from zhanggui.kit import together
+from zhanggui.kit.prepared import ask
+
+_SHORT = re.compile(r"(?:varchar|char|character varying)\(\d+\)")
 
 
 def take_ids(model: type[Model], many: int) -> list[int]:
@@ -33,15 +38,16 @@ def take_ids_of(wanted: Mapping[type[Model], int]) -> dict[type[Model], list[int
     if not asked:
         return found
     models = list(asked)
-    one = "SELECT {} AS place, nextval(pg_get_serial_sequence(%s, %s)) FROM generate_series(1, %s)"
-    with connection.cursor() as cursor:
-        cursor.execute(
-            " UNION ALL ".join(one.format(place) for place in range(len(models))),
-            [part for m in models for part in (m._meta.db_table, _column(m, "pk"), asked[m])],
-        )
-        for place, pk in cursor.fetchall():
-            found[models[place]].append(pk)
+    tables = [part for m in models for part in (m._meta.db_table, _column(m, "pk"), asked[m])]
+    for place, pk in ask(_ids(len(models)), tables):
+        found[models[place]].append(pk)
     return found
+
+
+@lru_cache(maxsize=20)
+def _ids(tables: int) -> str:
+    one = "SELECT {}, nextval(pg_get_serial_sequence(%s, %s)) FROM generate_series(1, %s::int)"
+    return " UNION ALL ".join(one.format(place) for place in range(tables))
 
 
 def copy_in(model: type[Model], fields: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
@@ -54,7 +60,7 @@ def copy_in(model: type[Model], fields: Sequence[str], rows: Iterable[Sequence[A
     """
     if together.waits():
         rows = list(rows)
-        if together.put(model._meta.db_table, [_column(model, name) for name in fields], rows):
+        if together.put(model._meta.db_table, _typed(model, tuple(fields)), rows):
             return
     columns = sql.SQL(", ").join(sql.Identifier(_column(model, name)) for name in fields)
     statement = sql.SQL("COPY {} ({}) FROM STDIN").format(sql.Identifier(model._meta.db_table), columns)
@@ -113,3 +119,11 @@ def _column(model: type[Model], name: str) -> str:
         if name in (field.attname, field.name):
             return str(field.column)
     raise LookupError(f"{model.__name__} has no column {name}")
+
+
+@lru_cache(maxsize=500)
+def _typed(model: type[Model], names: tuple[str, ...]) -> tuple[tuple[str, str], ...]:
+    """Columns with their types, a short text as `text`: a cast would cut one that is too long, an INSERT refuses it."""
+    kinds = {field.column: str(field.db_type(connection)) for field in model._meta.concrete_fields}
+    columns = [_column(model, name) for name in names]
+    return tuple([(column, _SHORT.sub("text", kinds[column])) for column in columns])

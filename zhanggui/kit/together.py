@@ -9,9 +9,12 @@ import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 
 from django.db import connection
+
+from zhanggui.kit.prepared import array_of, ask
 
 MOST_ROWS = 2_000
 """Longer lists are copied."""
@@ -24,8 +27,8 @@ _ME = "{me}"
 class _Waiting:
     """What waits to be written. `changed`, `filled`: tables that a waiting part updates, or inserts into."""
 
-    rows: dict[tuple[str, tuple[str, ...]], list[Sequence[Any]]] = field(default_factory=dict)
-    parts: list[tuple[list[str], list[Any]]] = field(default_factory=list)
+    rows: dict[tuple[str, tuple[tuple[str, str], ...]], list[Sequence[Any]]] = field(default_factory=dict)
+    parts: list[tuple[tuple[str, ...], list[Any]]] = field(default_factory=list)
     changed: set[str] = field(default_factory=set)
     filled: set[str] = field(default_factory=set)
 
@@ -75,16 +78,20 @@ def flush() -> None:
     _here.waiting = _Waiting()
     parts = [_insert(table, columns, rows) for (table, columns), rows in waiting.rows.items()]
     parts += waiting.parts
-    texts: list[str] = []
-    params: list[Any] = []
-    for number, (statements, values) in enumerate(parts):
-        names = [f"w{number}_{place}" for place in range(len(statements))]
-        # A part that only reads what its own part before gave names it {me}.
-        told = [text.replace(_ME, names[place - 1]) for place, text in enumerate(statements)]
-        texts += [f"{name} AS ({text})" for name, text in zip(names, told, strict=True)]
-        params += values
-    with connection.cursor() as cursor:
-        cursor.execute(f"WITH {', '.join(texts)} SELECT", params)
+    ask(_one(tuple([texts for texts, _values in parts])), [value for _texts, more in parts for value in more])
+
+
+@lru_cache(maxsize=500)
+def _one(parts: tuple[tuple[str, ...], ...]) -> str:
+    """One statement of many parts. There are a few dozen sets of parts, whatever the number of rows in each, so the
+    text, some 6 kB, is put together once and the database plans it once."""
+    texts = []
+    for number, statements in enumerate(parts):
+        for place, text in enumerate(statements):
+            # A part that only reads what its own part before gave names it {me}.
+            told = text.replace(_ME, f"w{number}_{place - 1}")
+            texts.append(f"w{number}_{place} AS ({told})")
+    return f"WITH {', '.join(texts)} SELECT"
 
 
 def waits() -> bool:
@@ -92,8 +99,11 @@ def waits() -> bool:
     return _here.waiting is not None
 
 
-def put(table: str, columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> bool:
-    """Let rows wait to be inserted; False when they must be written at once (no block, or too many)."""
+def put(table: str, columns: tuple[tuple[str, str], ...], rows: Sequence[Sequence[Any]]) -> bool:
+    """Let rows wait to be inserted; False when they must be written at once (no block, or too many).
+
+    `columns`: their names and types.
+    """
     waiting = _here.waiting
     if waiting is None:
         return False
@@ -102,7 +112,7 @@ def put(table: str, columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> bo
         return put(table, columns, rows) if len(rows) <= MOST_ROWS else False
     if rows:
         waiting.filled.add(table)
-        waiting.rows.setdefault((table, tuple(columns)), []).extend(rows)
+        waiting.rows.setdefault((table, columns), []).extend(rows)
     return True
 
 
@@ -114,7 +124,7 @@ def change(
     `statements` may be several, of which each may read as {me} what the one before returned. `fills`: it only inserts.
     It must not read what another waiting one writes, other than through {me}.
     """
-    texts = [statements] if isinstance(statements, str) else list(statements)
+    texts = (statements,) if isinstance(statements, str) else tuple(statements)
     waiting = _here.waiting
     if waiting is None:
         with together():
@@ -128,14 +138,33 @@ def change(
     waiting.parts.append((texts, list(params)))
 
 
-def _insert(table: str, columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> tuple[list[str], list[Any]]:
-    names = ", ".join(map(connection.ops.quote_name, columns))
-    places = ", ".join(
-        "(" + ", ".join("statement_timestamp()" if value is MOMENT else "%s" for value in row) + ")"
-        for row in rows
+def _insert(
+    table: str, columns: tuple[tuple[str, str], ...], rows: Sequence[Sequence[Any]]
+) -> tuple[tuple[str, ...], list[Any]]:
+    """Rows as one array for each column: the same text for one row as for a thousand."""
+    by_column = list(zip(*rows, strict=True))
+    moments = tuple([place for place, values in enumerate(by_column) if values[0] is MOMENT])
+    values = [array_of(values) for place, values in enumerate(by_column) if place not in moments]
+    return (_insertion(table, columns, moments),), values
+
+
+@lru_cache(maxsize=500)
+def _insertion(table: str, columns: tuple[tuple[str, str], ...], moments: tuple[int, ...]) -> str:
+    quoted = connection.ops.quote_name
+    names = ", ".join(quoted(name) for name, _type in columns)
+    given = [(place, name, kind) for place, (name, kind) in enumerate(columns) if place not in moments]
+    # An array of arrays would fall apart into one: those go as text.
+    arrays = ", ".join(f"%s::{'text' if kind.endswith('[]') else kind}[]" for _place, _name, kind in given)
+    wanted = ", ".join(
+        "statement_timestamp()"
+        if place in moments
+        else f"v.{quoted(name)}" + (f"::{kind}" if kind.endswith("[]") else "")
+        for place, (name, kind) in enumerate(columns)
     )
-    values = [value for row in rows for value in row if value is not MOMENT]
-    return [f"INSERT INTO {connection.ops.quote_name(table)} ({names}) VALUES {places}"], values  # noqa: S608
+    return (
+        f"INSERT INTO {quoted(table)} ({names}) SELECT {wanted} "  # noqa: S608 (names of our own)
+        f"FROM unnest({arrays}) AS v({', '.join(quoted(name) for _place, name, _kind in given)})"
+    )
 
 
 def _first_what_waits(

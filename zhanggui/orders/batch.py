@@ -13,11 +13,11 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
 from django.db.models import Model
 from django.utils.translation import gettext as _
-from psycopg import sql
 
 from zhanggui.journal.daybook import Line, write_many
 from zhanggui.journal.news import announce
@@ -25,6 +25,7 @@ from zhanggui.kit.actor import Actor
 from zhanggui.kit.bells import ring
 from zhanggui.kit.bulk import copy_in
 from zhanggui.kit.clock import day_of
+from zhanggui.kit.prepared import Rows
 from zhanggui.kit.refusals import NotFound, NotNow, Refused
 from zhanggui.kit.states import may
 from zhanggui.kit.together import change, together
@@ -80,6 +81,9 @@ LINE_COLUMNS: dict[str, str] = {
 }
 LINE_FIRST = ("state", "share_fen", "stock", "refund", "shipped_pieces")
 """What the daybook tells of a line at first sight."""
+LOCKED = Rows(Order, "WHERE t.id = ANY(%s::bigint[]) ORDER BY t.id FOR UPDATE", skip=("words",))
+_LINES = Rows(OrderLine, "WHERE t.order_id = ANY(%s::bigint[]) ORDER BY t.order_id, t.position")
+_TIMERS = Rows(Timer, "WHERE t.order_id = ANY(%s::bigint[]) ORDER BY t.id")
 _RING_EACH = 20
 """Longer lists ring once per shop: pages ask again anyway."""
 
@@ -90,14 +94,13 @@ class Batch:
     def __init__(self, order_ids: Iterable[int]) -> None:
         """Lock the orders in the order of their ids and load them. Three statements."""
         wanted = sorted(set(order_ids))
-        rows = Order.objects.select_for_update(of=("self",)).filter(pk__in=wanted).order_by("pk")
-        self.orders: dict[int, Order] = {order.pk: order for order in rows.defer("words")}
+        self.orders: dict[int, Order] = {order.pk: order for order in LOCKED(wanted)}
         self.lines: dict[int, list[OrderLine]] = {pk: [] for pk in self.orders}
         self.timers: dict[int, list[Timer]] = {pk: [] for pk in self.orders}
         ids = list(self.orders)
-        for line in OrderLine.objects.filter(order_id__in=ids).order_by("order_id", "position"):
+        for line in _LINES(ids):
             self.lines[line.order_id].append(line)
-        for timer in Timer.objects.filter(order_id__in=ids).order_by("pk"):
+        for timer in _TIMERS(ids):
             self.timers[timer.order_id].append(timer)
         self._orders_before = {pk: _values(order, ORDER_COLUMNS) for pk, order in self.orders.items()}
         self._lines_before = {
@@ -554,25 +557,22 @@ def _save(model: type[Model], columns: dict[str, str], rows: Sequence[Any], more
     """UPDATE the columns of many rows that are locked already. One statement."""
     if not rows:
         return
-    special = {"troubles": sql.SQL("string_to_array(v.troubles, ',')")}
-    names = list(columns)
-    sets = sql.SQL(", ").join(
-        sql.SQL("{0} = {1}").format(sql.Identifier(n), special.get(n, sql.SQL("v.") + sql.Identifier(n)))
-        for n in names
+    values = [[row.pk for row in rows], *([_ready(n, getattr(r, n)) for r in rows] for n in columns)]
+    change(model._meta.db_table, _update_of(model, tuple(columns.items()), more), values)
+
+
+@lru_cache
+def _update_of(model: type[Model], columns: tuple[tuple[str, str], ...], more: str) -> str:
+    sets = ", ".join(
+        f"{name} = " + ("string_to_array(v.troubles, ',')" if name == "troubles" else f"v.{name}")
+        for name, _type in columns
     )
-    arrays = sql.SQL(", ").join(sql.SQL("%s::" + kind + "[]") for kind in ["bigint", *columns.values()])
-    statement = sql.SQL(
-        "UPDATE {table} t SET {sets}{more} FROM unnest({arrays}) AS v({names}) WHERE t.id = v.id"
-    ).format(
-        table=sql.Identifier(model._meta.db_table),
-        sets=sets,
-        more=sql.SQL(more),
-        arrays=arrays,
-        names=sql.SQL(", ").join(map(sql.Identifier, ["id", *names])),
+    arrays = ", ".join(f"%s::{kind}[]" for kind in ["bigint", *(kind for _name, kind in columns)])
+    names = ", ".join(["id", *(name for name, _type in columns)])
+    return (
+        f"UPDATE {model._meta.db_table} t SET {sets}{more} "  # noqa: S608 (names of our own)
+        f"FROM unnest({arrays}) AS v({names}) WHERE t.id = v.id"
     )
-    table = model._meta.db_table
-    values = [[row.pk for row in rows], *([_ready(n, getattr(r, n)) for r in rows] for n in names)]
-    change(table, statement.as_string(None), values)
 
 
 def _ready(name: str, value: Any) -> Any:

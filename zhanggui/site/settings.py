@@ -108,7 +108,15 @@ DATABASES["default"].update(
     CONN_MAX_AGE=None,
     CONN_HEALTH_CHECKS=True,
 )
+# For kit/prepared.py alone (Django's own cursors prepare nothing): the driver may prepare, and what it prepared is planned
+# once, not once for each call. Behind a pooler that hands out connections by transaction: ZHANGGUI_PREPARE=no.
 DATABASES["default"].setdefault("OPTIONS", {})
+if env.bool("ZHANGGUI_PREPARE", default=True):
+    DATABASES["default"]["OPTIONS"] = {
+        "prepare_threshold": 5,
+        "options": "-c plan_cache_mode=force_generic_plan",
+        **DATABASES["default"]["OPTIONS"],
+    }
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 LANGUAGE_CODE = "zh-hans"

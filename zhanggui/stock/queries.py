@@ -7,6 +7,7 @@ from datetime import datetime
 from django.db import connection
 from django.db.models import F, Q, Sum
 
+from zhanggui.kit.prepared import ask
 from zhanggui.stock.limits import Allotment, is_open, may_have
 from zhanggui.stock.models import Balance, Quota
 
@@ -39,18 +40,17 @@ def sellable_many(asked: Mapping[int, Iterable[int]], *, at: datetime) -> dict[i
         return found
     free: dict[int, list[int]] = defaultdict(list)
     quotas: dict[int, dict[int, Allotment]] = defaultdict(dict)
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT sku_id, NULL::bigint, on_hand - promised - safety, 0, NULL::timestamptz FROM stock_balance "
-            "WHERE sku_id = ANY(%s) UNION ALL "
-            "SELECT sku_id, shop_id, pieces, taken, until FROM stock_quota WHERE sku_id = ANY(%s)",
-            [every, every],
-        )
-        for sku, shop, pieces, taken, until in cursor.fetchall():
-            if shop is None:
-                free[sku].append(pieces)
-            elif is_open(until, at):
-                quotas[sku][shop] = Allotment(0, shop, pieces, taken)
+    rows = ask(
+        "SELECT sku_id, NULL::bigint, on_hand - promised - safety, 0, NULL::timestamptz FROM stock_balance "
+        "WHERE sku_id = ANY(%s::bigint[]) UNION ALL "
+        "SELECT sku_id, shop_id, pieces, taken, until FROM stock_quota WHERE sku_id = ANY(%s::bigint[])",
+        [every, every],
+    )
+    for sku, shop, pieces, taken, until in rows:
+        if shop is None:
+            free[sku].append(pieces)
+        elif is_open(until, at):
+            quotas[sku][shop] = Allotment(0, shop, pieces, taken)
     for shop_id, ids in wanted.items():
         for sku in ids:
             if sku in free:

@@ -14,6 +14,7 @@ from psycopg.types.json import Jsonb
 from zhanggui.checkout.models import Submit
 from zhanggui.journal.actions import action
 from zhanggui.kit.actor import Actor
+from zhanggui.kit.prepared import ask
 from zhanggui.kit.refusals import Refused
 from zhanggui.kit.sealed import trace
 from zhanggui.shops.models import Setting
@@ -57,30 +58,29 @@ def once_many(
     if not forms and not looked:
         return {}
     ordered = sorted({(form.buyer_id, form.key): form for form in forms}.items())
-    with connection.cursor() as cursor:
-        fresh: set[tuple[int, str]] = set()
-        if ordered:
-            cursor.execute(
-                "INSERT INTO checkout_submit (buyer_id, key, digest, answer) "
-                "SELECT * FROM unnest(%s::bigint[], %s::text[], %s::text[], %s::jsonb[]) "
-                "ON CONFLICT (buyer_id, key) DO NOTHING RETURNING buyer_id, key",
-                [
-                    [buyer for (buyer, _key), _form in ordered],
-                    [key for (_buyer, key), _form in ordered],
-                    [form.digest for _pair, form in ordered],
-                    [Jsonb(dict(form.answer)) for _pair, form in ordered],
-                ],
-            )
-            fresh = set(cursor.fetchall())
-        there = [*(pair for pair, _form in ordered if pair not in fresh), *looked]
-        if not there:
-            return {}
-        cursor.execute(
-            "SELECT s.buyer_id, s.key, s.digest, s.answer::text FROM checkout_submit s "
-            "JOIN unnest(%s::bigint[], %s::text[]) AS v(buyer, key) ON v.buyer = s.buyer_id AND v.key = s.key",
-            [[buyer for buyer, _ in there], [key for _, key in there]],
+    fresh: set[tuple[Any, ...]] = set()
+    if ordered:
+        claimed = ask(
+            "INSERT INTO checkout_submit (buyer_id, key, digest, answer) "
+            "SELECT * FROM unnest(%s::bigint[], %s::text[], %s::text[], %s::jsonb[]) "
+            "ON CONFLICT (buyer_id, key) DO NOTHING RETURNING buyer_id, key",
+            [
+                [buyer for (buyer, _key), _form in ordered],
+                [key for (_buyer, key), _form in ordered],
+                [form.digest for _pair, form in ordered],
+                [Jsonb(dict(form.answer)) for _pair, form in ordered],
+            ],
         )
-        return {(row[0], row[1]): (row[2], json.loads(row[3])) for row in cursor.fetchall()}
+        fresh = set(claimed)
+    there = [*(pair for pair, _form in ordered if pair not in fresh), *looked]
+    if not there:
+        return {}
+    rows = ask(
+        "SELECT s.buyer_id, s.key, s.digest, s.answer FROM checkout_submit s "
+        "JOIN unnest(%s::bigint[], %s::text[]) AS v(buyer, key) ON v.buyer = s.buyer_id AND v.key = s.key",
+        [[buyer for buyer, _ in there], [key for _, key in there]],
+    )
+    return {(row[0], row[1]): (row[2], json.loads(row[3])) for row in rows}
 
 
 def forget_many(pairs: Sequence[tuple[int, str]]) -> None:

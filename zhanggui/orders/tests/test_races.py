@@ -11,8 +11,10 @@ from django.db.models import QuerySet
 from tests.cast import HOUSE, NOON, shop
 from zhanggui.freight.models import Carrier
 from zhanggui.kit.clock import database_now
+from zhanggui.kit.prepared import Rows
 from zhanggui.kit.refusals import Refused
 from zhanggui.ledger.books import balances, unbalanced
+from zhanggui.orders import batch
 from zhanggui.orders.actions import arrival
 from zhanggui.orders.actions.arrival import take_in
 from zhanggui.orders.actions.closing import close
@@ -63,15 +65,14 @@ def unlocked(monkeypatch):
         return rows.all() if rows.model is Order else lock(rows, **options)
 
     monkeypatch.setattr("zhanggui.orders.models.OrderSet.select_for_update", no_lock, raising=False)
-    from zhanggui.orders.batch import Batch
+    monkeypatch.setattr(batch, "LOCKED", Rows(Order, "WHERE t.id = ANY(%s::bigint[]) ORDER BY t.id"))
+    load = batch.Batch.__init__
 
-    load = Batch.__init__
-
-    def slow(batch, ids):
-        load(batch, ids)
+    def slow(self, ids):
+        load(self, ids)
         meet.wait()
 
-    monkeypatch.setattr(Batch, "__init__", slow)
+    monkeypatch.setattr(batch.Batch, "__init__", slow)
 
 
 def books_agree(order):

@@ -22,6 +22,7 @@ from zhanggui.journal.daybook import Line, write_many
 from zhanggui.kit import together
 from zhanggui.kit.actor import Actor
 from zhanggui.kit.bulk import copy_in
+from zhanggui.kit.prepared import Rows
 from zhanggui.kit.refusals import NotNow
 from zhanggui.promotions.models import Coupon, Offer, RedPacket, RedPacketUse, Share, Use
 from zhanggui.promotions.pricing import values
@@ -215,6 +216,13 @@ def refunded_many(*, by: Actor, order_ids: Sequence[int], at: datetime) -> int:
     ).update(state=Coupon.State.FREE, order_id=None)
 
 
+_OFFERS = Rows(Offer, "WHERE t.id = ANY(%s::bigint[])")
+_LIMITED = Rows(
+    Offer,
+    "WHERE t.id = ANY(%s::bigint[]) AND (t.times IS NOT NULL OR t.budget_fen IS NOT NULL) "
+    "ORDER BY t.id FOR NO KEY UPDATE",
+)
+_SHARES = Rows(Share, "WHERE t.offer_id = ANY(%s::bigint[]) ORDER BY t.id FOR NO KEY UPDATE")
 _TABLES = ("offer", "use", "share", "coupon", "redpacket", "redpacketissue", "redpacketuse")
 
 
@@ -240,7 +248,7 @@ def _locked(
     """Lock what is scarce for these claims; gives it, and the orders that hold something already."""
     offer_ids = {use.offer_id for claim in asking for use in claim.uses}
     packet_ids = {use.packet_id for claim in asking for use in claim.packets}
-    offers = {row.pk: row for row in Offer.objects.filter(pk__in=sorted(offer_ids))}
+    offers = {row.pk: row for row in _OFFERS(sorted(offer_ids))}
     purses = {pk for pk, row in offers.items() if row.kind in PURSE_KINDS}
     counted = {pk for pk, row in offers.items() if most_per_buyer(row) is not None}
     own = purses | counted
@@ -350,14 +358,12 @@ def _lock_buyers(buyers: Collection[int]) -> None:
 
 def _lock_offers(ids: Iterable[int]) -> dict[int, Offer]:
     """Lock those offers that have a limit, by id. One statement."""
-    rows = Offer.objects.select_for_update(no_key=True).filter(pk__in=sorted(set(ids))).order_by("pk")
-    limited = rows.exclude(times__isnull=True, budget_fen__isnull=True)
-    return {row.pk: row for row in limited if is_limited(row)}
+    return {row.pk: row for row in _LIMITED(sorted(set(ids))) if is_limited(row)}
 
 
 def _lock_shares(offer_ids: Iterable[int]) -> dict[tuple[int, int], list[int]]:
-    rows = Share.objects.select_for_update(no_key=True).filter(offer_id__in=sorted(set(offer_ids)))
-    return {(row.offer_id, row.sku_id): [row.pk, row.pieces - row.used] for row in rows.order_by("pk")}
+    rows = _SHARES(sorted(set(offer_ids)))
+    return {(row.offer_id, row.sku_id): [row.pk, row.pieces - row.used] for row in rows}
 
 
 def _lock_coupons(

@@ -12,6 +12,7 @@ from django.db.models import Count, F, IntegerField, OuterRef, Q, Subquery, Valu
 from django.db.models.functions import Coalesce, JSONObject
 
 from zhanggui.kit.clock import CHINA
+from zhanggui.kit.prepared import Rows
 from zhanggui.kit.refusals import Invalid
 from zhanggui.promotions.models import Coupon, Offer, RedPacket, Share, Use
 from zhanggui.promotions.newcomers import is_new
@@ -20,19 +21,19 @@ from zhanggui.promotions.states import RUNNING
 from zhanggui.promotions.terms import ShareLeft, value_of
 
 # Written by hand: every page with a price asks it, and the same through the ORM takes twice as long.
-_LIVE = """
-SELECT o.*, (SELECT jsonb_agg(jsonb_build_object('sku', s.sku_id, 'left', s.pieces - s.used,
-    'title', p.title, 'cost', k.cost_fen) ORDER BY s.sku_id)::text
-  FROM promotions_share s
-  LEFT JOIN catalog_sku k ON k.id = s.sku_id AND o.kind IN ('gift', 'buy_get')
-  LEFT JOIN catalog_product p ON p.id = k.product_id
-  WHERE s.offer_id = o.id) AS shares_left,
-  (SELECT count(*) FROM promotions_coupon c WHERE c.offer_id = o.id AND c.state = 'free'
-    AND c.good_from <= %s AND c.good_until > %s AND c.buyer_id = %s) AS held
-FROM promotions_offer o
-WHERE o.merchant_id = %s AND o.shop_ids && %s::bigint[] AND o.state = ANY(%s) AND o.starts_at <= %s AND o.ends_at > %s
-ORDER BY o.id
-"""
+_LIVE = Rows(
+    Offer,
+    "WHERE t.merchant_id = %s AND t.shop_ids && %s::bigint[] AND t.state = ANY(%s::text[]) "
+    "AND t.starts_at <= %s AND t.ends_at > %s ORDER BY t.id",
+    also={
+        "shares_left": "(SELECT jsonb_agg(jsonb_build_object('sku', s.sku_id, 'left', s.pieces - s.used, "
+        "'title', p.title, 'cost', k.cost_fen) ORDER BY s.sku_id)::text FROM promotions_share s "
+        "LEFT JOIN catalog_sku k ON k.id = s.sku_id AND t.kind IN ('gift', 'buy_get') "
+        "LEFT JOIN catalog_product p ON p.id = k.product_id WHERE s.offer_id = t.id)",
+        "held": "(SELECT count(*) FROM promotions_coupon c WHERE c.offer_id = t.id AND c.state = 'free' "
+        "AND c.good_from <= %s AND c.good_until > %s AND c.buyer_id = %s::bigint)",
+    },
+)
 
 
 def offers_for(
@@ -44,9 +45,9 @@ def offers_for(
     now. Coupons are told even when the buyer holds none, so that the page can offer to take one. A row that cannot be
     read is left out: one spoiled offer must not close the shop (`actions.unreadable` tells of it).
     """
-    wanted = [at, at, buyer_id, merchant_id, sorted(set(shop_ids)), list(RUNNING), at, at]
+    wanted = (at, at, buyer_id, merchant_id, sorted(set(shop_ids)), list(RUNNING), at, at)
     found: dict[int, list[values.Offer]] = {shop_id: [] for shop_id in shop_ids}
-    for row in Offer.objects.raw(_LIVE, wanted):
+    for row in _LIVE(*wanted):
         left: str | None = row.shares_left  # type: ignore[attr-defined]
         offer = _sound(row, json.loads(left) if left else [])
         if offer is None:

@@ -13,10 +13,12 @@ from zhanggui.kit import together
 from zhanggui.kit.actor import Actor
 from zhanggui.kit.bulk import copy_in
 from zhanggui.kit.clock import database_now
+from zhanggui.kit.prepared import Rows
 from zhanggui.stock.actions.shelves import lock_balances
 from zhanggui.stock.limits import Allotment, is_open, may_have
 from zhanggui.stock.models import Balance, Movement, Promise, Quota
 
+_QUOTAS = Rows(Quota, "WHERE t.sku_id = ANY(%s::bigint[]) ORDER BY t.id")
 HELD, SHORT, UNTRACKED, APART = "held", "short", "", "apart"
 
 
@@ -106,7 +108,7 @@ class _Shelves:
 
     def read_quotas(self) -> None:
         """Quotas change only under the balances' locks, so what is read now holds. One or two statements."""
-        rows = list(Quota.objects.filter(sku_id__in=sorted(self.by_sku)).order_by("pk"))
+        rows = _QUOTAS(sorted(self.by_sku))
         if rows:
             at = database_now()
             for row in rows:

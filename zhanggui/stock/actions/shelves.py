@@ -2,13 +2,19 @@
 
 from collections.abc import Iterable
 
-from zhanggui.stock.models import Balance
+from zhanggui.kit.prepared import Rows
+from zhanggui.stock.models import Balance, Warehouse
+
+_LOCKED = Rows(
+    Balance,
+    "JOIN stock_warehouse h ON h.id = t.warehouse_id WHERE t.sku_id = ANY(%s::bigint[]) "
+    "AND (%s::bigint[] IS NULL OR t.warehouse_id = ANY(%s::bigint[])) "
+    "ORDER BY t.sku_id, t.warehouse_id FOR UPDATE OF t",
+    beside={"warehouse": (Warehouse, "h")},
+)
 
 
 def lock_balances(*, skus: Iterable[int], warehouses: Iterable[int] | None = None) -> list[Balance]:
     """The balances of these SKUs, locked until the transaction ends, in the one order of locks. One statement."""
-    rows = Balance.objects.select_for_update(of=("self",)).select_related("warehouse")
-    rows = rows.filter(sku_id__in=sorted(set(skus)))
-    if warehouses is not None:
-        rows = rows.filter(warehouse_id__in=sorted(set(warehouses)))
-    return list(rows.order_by("sku_id", "warehouse_id"))
+    houses = sorted(set(warehouses)) if warehouses is not None else None
+    return _LOCKED(sorted(set(skus)), houses, houses)
