@@ -4,14 +4,19 @@ from procrastinate.contrib.django import app
 
 from zhanggui.connect.actions.uploading import sweep
 from zhanggui.connect.payment import asking, backs, billing
+from zhanggui.connect.payment.setting_up import empty_old
+from zhanggui.kit.actor import system
 from zhanggui.kit.clock import database_now, now
 
 
 @app.periodic(cron="37 4 * * *")
 @app.task(name="connect.sweep", queueing_lock="connect.sweep")
 def sweep_files(timestamp: int) -> None:
-    """Every night: destroy the contents of imports and exports that are over for some days."""
+    """Every night: destroy the contents of imports and exports that are over for some days, and the keys of closed accounts
+    that nobody needs any more.
+    """
     sweep(at=now())
+    empty_old(by=system("payment accounts", "timer"), at=database_now())
 
 
 @app.periodic(cron="* * * * * */15")

@@ -31,8 +31,10 @@ urlpatterns = [
     path("payments/accounts/new/<slug:provider>/", payments.new, name="pay-account-new"),
     path("payments/accounts/<int:pk>/", payments.account, name="pay-account"),
     path("payments/accounts/<int:pk>/closing/", payments.closing, name="pay-account-closing"),
+    path("payments/accounts/<int:pk>/emptying/", payments.emptying, name="pay-account-emptying"),
     path("payments/bills/", payments.bills, name="pay-bills"),
     path("payments/bills/<int:pk>/", payments.bill, name="pay-bill"),
     path("payments/differences/<int:pk>/settlement/", payments.settlement, name="pay-settlement"),
     path("payments/notices/", payments.notices, name="pay-notices"),
+    path("payments/notices/<int:pk>/settlement/", payments.notice_settlement, name="pay-notice-settlement"),
 ]

@@ -45,6 +45,19 @@ ROUTES: list[Route] = [
     Route(
         "checkout:back-again", P.PAYMENT_SETTLE, "POST", of_shop=lambda s: {**_payment(s), "pk": _back(s).pk}
     ),
+    Route("checkout:payment-assignment", P.PAYMENT_SETTLE, "POST", of_shop=_payment),
+    Route(
+        "checkout:back-by-hand",
+        P.PAYMENT_SETTLE,
+        "POST",
+        of_shop=lambda s: {**_payment(s), "pk": _back(s).pk},
+    ),
+    Route(
+        "checkout:back-recovery",
+        P.PAYMENT_SETTLE,
+        "POST",
+        of_shop=lambda s: {**_payment(s), "pk": _back(s).pk},
+    ),
     Route(
         "checkout:books",
         P.LEDGER_SEE,

@@ -12,7 +12,7 @@ from zhanggui.checkout.models import MoneyBack, Payment
 from zhanggui.connect.models import PayAccount, PayBill, PayDifference
 from zhanggui.connect.payment import below
 from zhanggui.connect.payment.accounts import WITH_KEYS, Account, opened, opened_under
-from zhanggui.connect.payment.ports import BillRow, Declined, Unreachable, provider
+from zhanggui.connect.payment.ports import PAID, BillRow, Declined, Heard, Unreachable, provider
 from zhanggui.connect.payment.reconcile import Ours, compare
 from zhanggui.journal import daybook
 from zhanggui.journal.actions import action
@@ -149,6 +149,25 @@ def settle(*, by: Actor, difference_id: int, note: str, at: datetime) -> None:
         object_id=difference_id,
         reason=note.strip(),
     )
+
+
+@action
+def book_extra(*, by: Actor, difference_id: int, note: str, at: datetime) -> None:
+    """Money in a bill of which no notice ever came: book it as stray, so that it is settled like other money that fits
+    nothing. Raises NotAllowed without PAYMENT_SETTLE, NotNow for a difference that is no such money or is settled.
+    """
+    by.must(Power.PAYMENT_SETTLE)
+    row = PayDifference.objects.select_for_update(of=("self",)).select_related("bill").get(pk=difference_id)
+    if row.settled_at is not None:
+        raise NotNow(_("这笔差异已经有人处理了。"))
+    if (row.kind, row.what) != (PayDifference.Kind.EXTRA, "paid") or not row.ref or not row.theirs_fen:
+        raise NotNow(_("这不是账单上多出来的来款，不能记入待查款。"))
+    bill = row.bill
+    moment = day_begins(bill.day + timedelta(days=1)) - timedelta(seconds=1)
+    heard = Heard(bill.provider, bill.merchant_id, row.number, PAID, row.theirs_fen, row.ref, moment)
+    if not below.found(by=by, heard=heard, at=at):
+        raise NotNow(_("这笔来款已经记在另一笔支付上了。"))
+    settle(by=by, difference_id=row.pk, note=note.strip() or _("记入待查款"), at=at)
 
 
 def _note_fees(account: Account, rows: Sequence[BillRow]) -> None:

@@ -4,7 +4,7 @@ from typing import Any
 
 from tests.cast import NOON, merchant
 from tests.routes import Route, Stage
-from zhanggui.connect.models import PayAccount, PayBill, PayDifference
+from zhanggui.connect.models import PayAccount, PayBill, PayDifference, PayNotice
 from zhanggui.connect.tests.pay_cast import account
 from zhanggui.people.powers import Power as P
 
@@ -31,6 +31,15 @@ def _difference(stage: Stage) -> dict[str, Any]:
     return {"pk": stage.kept("pay_difference", make).pk}
 
 
+def _notice(stage: Stage) -> dict[str, Any]:
+    def make() -> PayNotice:
+        return PayNotice.objects.create(
+            provider="alipay", event="e1", number="P1", told={"amount_fen": 1}, state="parked"
+        )
+
+    return {"pk": stage.kept("pay_notice", make).pk}
+
+
 ROUTES = [
     Route("connect:notify", None, "POST", about=lambda s: {"provider": "alipay"}, signed=True),
     Route("connect:pay-accounts", P.PAYMENT_SETUP, strict=True),
@@ -43,8 +52,10 @@ ROUTES = [
     ),
     Route("connect:pay-account", P.PAYMENT_SETUP, "GET POST", about=_account, strict=True),
     Route("connect:pay-account-closing", P.PAYMENT_SETUP, "POST", about=_account, strict=True),
+    Route("connect:pay-account-emptying", P.PAYMENT_SETUP, "POST", about=_account, strict=True),
     Route("connect:pay-bills", P.PAYMENT_SEE, strict=True),
     Route("connect:pay-bill", P.PAYMENT_SEE, about=_bill, strict=True),
     Route("connect:pay-settlement", P.PAYMENT_SETTLE, "POST", about=_difference, strict=True),
     Route("connect:pay-notices", P.PAYMENT_SEE, strict=True),
+    Route("connect:pay-notice-settlement", P.PAYMENT_SETTLE, "POST", about=_notice, strict=True),
 ]

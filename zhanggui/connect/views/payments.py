@@ -3,12 +3,14 @@
 from typing import Any
 
 from django import forms
+from django.db.models import F
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from zhanggui.checkout.models import Payment
 from zhanggui.connect.models import PayAccount, PayBill, PayDifference, PayNotice
 from zhanggui.connect.payment import billing, inbox, ports, setting_up
 from zhanggui.connect.payment.accounts import opened
@@ -157,7 +159,7 @@ def account(request: Request, pk: int) -> HttpResponse:
         "fee_bp": row.fee_bp,
         "version": row.version,
     }
-    kept = opened(row).keys if row.active else {}
+    kept = opened(row).keys if not row.emptied_at else {}
     shown |= {
         f"key_{k.name}": kept.get(k.name, "") for k in setting_up.KEYS.get(row.provider, ()) if not k.secret
     }
@@ -183,9 +185,27 @@ def closing(request: Request, pk: int) -> HttpResponse:
     row = get_object_or_404(PayAccount, pk=pk)
     _done, refusal = attempt(setting_up.close_account, by=request.actor, row=row, at=now())
     if refusal is None:
-        return toast(request, redirect("connect:pay-accounts"), _("已停用，密钥已销毁。"))
+        row.refresh_from_db()
+        said = (
+            _("已停用，密钥已销毁。")
+            if row.emptied_at
+            else _("已停用，不再开新的支付；以前开出的还会到账、查询和退款。")
+        )
+        return toast(request, redirect("connect:pay-accounts"), said)
     answer = redirect("connect:pay-accounts")
     return toast(request, answer, refusal.message, bad=True)
+
+
+@needs(Power.PAYMENT_SETUP)
+@require_POST
+def emptying(request: Request, pk: int) -> HttpResponse:
+    """POST /payments/accounts/<id>/emptying/: destroy the keys of a closed account before their time."""
+    request.actor.must(Power.PAYMENT_SETUP)
+    row = get_object_or_404(PayAccount, pk=pk)
+    _done, refusal = attempt(setting_up.empty_account, by=request.actor, row=row, at=now())
+    if refusal is None:
+        return toast(request, redirect("connect:pay-accounts"), _("密钥已销毁。"))
+    return toast(request, redirect("connect:pay-account", pk=pk), refusal.message, bad=True)
 
 
 @needs(Power.PAYMENT_SEE)
@@ -218,11 +238,12 @@ def bill(request: Request, pk: int) -> HttpResponse:
 @needs(Power.PAYMENT_SETTLE)
 @require_POST
 def settlement(request: Request, pk: int) -> HttpResponse:
-    """POST /payments/differences/<id>/settlement/: `note` says what it is."""
+    """POST /payments/differences/<id>/settlement/: `note` says what it is; do=stray books money that came unseen."""
     request.actor.must(Power.PAYMENT_SETTLE)
     row = get_object_or_404(PayDifference, pk=pk)
     note = request.POST.get("note", "")[:200]
-    _done, refusal = attempt(billing.settle, by=request.actor, difference_id=row.pk, note=note, at=now())
+    verb = billing.book_extra if request.POST.get("do") == "stray" else billing.settle
+    _done, refusal = attempt(verb, by=request.actor, difference_id=row.pk, note=note, at=now())
     if refusal is None:
         return redirect("connect:pay-bill", pk=row.bill_id)
     return _bill_page(request, row.bill_id, refusal=refusal, status=refusal.status)
@@ -231,24 +252,60 @@ def settlement(request: Request, pk: int) -> HttpResponse:
 @needs(Power.PAYMENT_SEE)
 @require_GET
 def notices(request: Request) -> HttpResponse:
-    """GET /payments/notices/: what providers told last, parked ones first."""
+    """GET /payments/notices/?state=parked: what providers told last, parked ones first."""
     request.actor.must(Power.PAYMENT_SEE)
-    rows = [
-        *PayNotice.objects.filter(state=PayNotice.State.PARKED).order_by("-pk")[:_LIST],
-        *PayNotice.objects.exclude(state=PayNotice.State.PARKED).order_by("-pk")[:_LIST],
-    ]
-    about = {"rows": [(row, PROVIDERS.get(row.provider, row.provider)) for row in rows]}
-    return render(request, "connect/pay_notices.html", about)
+    return _notices_page(request)
+
+
+@needs(Power.PAYMENT_SETTLE)
+@require_POST
+def notice_settlement(request: Request, pk: int) -> HttpResponse:
+    """POST /payments/notices/<id>/settlement/: `note` says what a parked notice without money of its own is."""
+    request.actor.must(Power.PAYMENT_SETTLE)
+    row = get_object_or_404(PayNotice, pk=pk)
+    note = request.POST.get("note", "")[:200]
+    _done, refusal = attempt(inbox.settle, by=request.actor, notice_id=row.pk, note=note, at=now())
+    if refusal is None:
+        return toast(request, redirect("connect:pay-notices"), _("已处理。"))
+    return _notices_page(request, refusal=refusal, status=refusal.status)
+
+
+def _notices_page(request: Request, *, refusal: Refused | None = None, status: int = 200) -> HttpResponse:
+    state = request.GET.get("state", "")
+    rows = list(PayNotice.objects.filter(state=PayNotice.State.PARKED).order_by("-pk")[:_LIST])
+    if state != "parked":
+        rows += PayNotice.objects.exclude(state=PayNotice.State.PARKED).order_by("-pk")[:_LIST]
+    money = inbox.money_of([row for row in rows if row.state == PayNotice.State.PARKED])
+    known = set(
+        Payment.objects.filter(number__in=[row.number for row in rows]).values_list("number", flat=True)
+    )
+    about = {
+        "rows": [
+            (row, PROVIDERS.get(row.provider, row.provider), money.get(row.pk), row.number in known)
+            for row in rows
+        ],
+        "state": state,
+        "may_settle": request.actor.can(Power.PAYMENT_SETTLE),
+        "refusal": refusal,
+    }
+    return render(request, "connect/pay_notices.html", about, status=status)
 
 
 def _bill_page(
     request: Request, pk: int, *, refusal: Refused | None = None, status: int = 200
 ) -> HttpResponse:
     row = get_object_or_404(PayBill, pk=pk)
+    differences = list(row.differences.order_by(F("settled_at").asc(nulls_first=True), "number", "pk")[:500])
+    known = set(
+        Payment.objects.filter(number__in=[one.number for one in differences]).values_list(
+            "number", flat=True
+        )
+    )
     about = {
         "bill": row,
         "label": PROVIDERS.get(row.provider, row.provider),
-        "differences": row.differences.order_by("settled_at", "number", "pk")[:500],
+        "differences": differences,
+        "known": known,
         "may_settle": request.actor.can(Power.PAYMENT_SETTLE),
         "refusal": refusal,
     }
