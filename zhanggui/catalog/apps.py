@@ -7,4 +7,4 @@ class CatalogConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        from zhanggui.catalog import bulk, menu, policies, telling  # noqa: F401, PLC0415
+        from zhanggui.catalog import bulk, listeners, menu, policies, regating, telling  # noqa: F401, PLC0415

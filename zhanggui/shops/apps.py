@@ -8,6 +8,6 @@ class ShopsConfig(AppConfig):
 
     def ready(self) -> None:
         from zhanggui.people import scopes  # noqa: PLC0415
-        from zhanggui.shops import menu, queries  # noqa: F401, PLC0415 - the menu hangs its entries up
+        from zhanggui.shops import events, menu, queries  # noqa: F401, PLC0415 - the menu hangs its entries up
 
         scopes.tell(queries.all_scopes)

@@ -13,7 +13,7 @@ from django.db import connection
 from django.db.models.functions import Now
 from procrastinate.contrib.django import app
 
-from zhanggui.catalog.tasks import examine_tomorrow
+from zhanggui.catalog.tasks import examine_by_new_rules, examine_tomorrow
 from zhanggui.checkout.tasks import place_won_orders, prune_submits
 from zhanggui.customers.keeping import forget_buyers_entries
 from zhanggui.journal import news, seals
@@ -38,8 +38,8 @@ def every_minute(timestamp: int) -> None:
 @app.periodic(cron="7 * * * *")
 @app.task(name="site.hour", queueing_lock="site.hour")
 def every_hour(timestamp: int) -> None:
-    """Examine what goes on the shelf within a day, make the renditions of older pictures."""
-    _each(examine_tomorrow, render_missing)
+    """Examine what goes on the shelf within a day and where new rules hold, make the renditions of older pictures."""
+    _each(examine_by_new_rules, examine_tomorrow, render_missing)
 
 
 @app.periodic(cron="17 4 * * *")

@@ -168,20 +168,21 @@ def dossiers(product_ids: Iterable[int]) -> dict[int, gate.Dossier]:
 
 def rules_of(shop: Shop, on: date) -> gate.Rules:
     """What a shop wants of its products on a day. One statement."""
-    return _rules(policy_values(list(_NAMES), shop, on))
+    return _rules(policy_values(list(GATE_POLICIES), shop, on))
 
 
 def usual_rules() -> gate.Rules:
     """What the house wants where no shop has a say. No statement."""
-    return _rules({name: policy(name).of_nobody() for name in _NAMES})
+    return _rules({name: policy(name).of_nobody() for name in GATE_POLICIES})
 
 
-_NAMES = (
+GATE_POLICIES = (
     "catalog.main_picture_px",
     "catalog.title_most",
     "catalog.words_forbidden",
     "catalog.words_allowed",
 )
+"""What a shop may set of the gate's rules."""
 
 
 def _rules(values: Mapping[str, Any]) -> gate.Rules:

@@ -7,11 +7,13 @@ from django.utils.translation import gettext as _
 
 from zhanggui.journal.actions import action
 from zhanggui.journal.daybook import write
+from zhanggui.journal.news import announce
 from zhanggui.kit.actor import Actor
 from zhanggui.kit.bells import ring
 from zhanggui.kit.clock import day_of
 from zhanggui.kit.refusals import Invalid, NotFound, NotNow
 from zhanggui.people.powers import Power
+from zhanggui.shops.events import SettingChanged
 from zhanggui.shops.models import Setting, Shop
 from zhanggui.shops.policies import all_policies, pairs_of, policy, value
 
@@ -56,6 +58,7 @@ def set_value(
         change={name: [before, new], "since": [None, since]},
         reason=reason,
     )
+    announce(SettingChanged(shop.pk, name, since, by.staff_id))
     ring(f"shop:{shop.pk}", f"setting:{name}")
     return row
 
@@ -100,3 +103,4 @@ def drop_coming(*, by: Actor, shop: Shop, setting: Setting, at: datetime) -> Non
         shop_id=shop.pk,
         change={setting.name: [setting.value, None], "since": [setting.since, None]},
     )
+    announce(SettingChanged(shop.pk, setting.name, setting.since, by.staff_id))
