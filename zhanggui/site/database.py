@@ -11,6 +11,7 @@ import importlib.util
 import os
 import re
 import shutil
+import signal
 import stat
 import subprocess
 import sys
@@ -27,6 +28,7 @@ from zhanggui.site.say import say
 
 NAME = "zhanggui"
 _START_SECONDS = 120
+_STOP_SECONDS = 8
 _SYSTEM_USER = "embedded_postgres"
 _SCHEMES = ("postgres", "postgresql", "psql", "pgsql", "postgis")
 _LONGEST_SOCKET = 90  # the system allows about 107 bytes for the whole path of a Unix socket
@@ -49,6 +51,7 @@ class Server:
         self.sockets = Path(folder) / f"zhanggui-{os.getuid()}-{mark}"
         self._users: int | None = None
         self._process: subprocess.Popen[bytes] | None = None
+        self._hurried = 0.0
 
     @property
     def url(self) -> str:
@@ -77,13 +80,35 @@ class Server:
             raise
 
     def revive(self) -> bool:
-        """Start it again when it died under us; gives whether it had. Raises CannotStart."""
+        """Start it again when it died under us, or was told to stop while we use it; gives whether it was started.
+
+        Nobody of ours stops a server that is in use, so a stray SIGTERM is helped to its end: the server lets nobody in any
+        more and waits for the sessions that are open, for ever where they stay. Raises CannotStart.
+        """
         if self._process is not None:
             self._process.poll()
-        if self.pid():
-            return False
-        self.start()
-        return True
+        pid = self.pid()
+        if pid and keeper.stopping(self.data):
+            self._hurry(pid)
+        elif not pid:
+            self._hurried = 0.0
+            self.start()
+            return True
+        return False
+
+    def _hurry(self, pid: int) -> None:
+        """End a server that is stopping: fast (open transactions are rolled back), then, when even that takes too long, at
+        once (it recovers at the next start). What was committed stays in both.
+        """
+        now = time.monotonic()
+        if not self._hurried:
+            self._hurried, number = now, signal.SIGINT
+        elif now - self._hurried > _STOP_SECONDS:
+            self._hurried, number = now, signal.SIGQUIT
+        else:
+            return
+        with suppress(ProcessLookupError, PermissionError):
+            os.kill(pid, number)
 
     def stop(self) -> bool:
         """Leave it; stop it when nobody else uses it. Gives whether we stopped it."""

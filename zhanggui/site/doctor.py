@@ -14,6 +14,7 @@ from enum import Enum
 
 import psycopg
 
+from zhanggui.site import keeper
 from zhanggui.site.database import CannotStart, ensure
 from zhanggui.site.home import home, open_at, open_for
 from zhanggui.site.plainly import open_house
@@ -75,6 +76,17 @@ def _all(port: int | None) -> Iterator[Finding]:
     yield from _folder()
     yield _keys()
     server = None
+    if pid := _paused():
+        yield Finding(
+            Level.BAD,
+            say(
+                f"内置的 PostgreSQL 被暂停了（进程 {pid} 收到 SIGSTOP），没有人能连上它；执行 kill -CONT {pid} 让它继续",
+                f"The built-in PostgreSQL is paused (process {pid} got SIGSTOP) and lets nobody in; "
+                f"kill -CONT {pid} lets it go on",
+            ),
+        )
+        yield _port(port or open_at(home()) or _USUAL)
+        return
     try:
         server = ensure(home())
         with suppress(psycopg.Error):  # the next look tells of it
@@ -89,6 +101,11 @@ def _all(port: int | None) -> Iterator[Finding]:
         if server is not None:
             server.stop()
     yield _port(port or open_at(home()) or _USUAL)
+
+
+def _paused() -> int | None:
+    """Our own postmaster, where somebody paused it: asking it anything would hang."""
+    return None if os.environ.get("DATABASE_URL") else keeper.paused(home() / "postgres")
 
 
 def _looks(*looks: Callable[[], Iterator[Finding]]) -> Iterator[Finding]:

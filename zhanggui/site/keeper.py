@@ -30,6 +30,24 @@ def postmaster(data: Path) -> int | None:
     return pid
 
 
+def stopping(data: Path) -> bool:
+    """Whether the server of a data folder was told to stop and has not ended yet: it lets nobody in any more."""
+    try:
+        return (data / "postmaster.pid").read_text().split("\n")[7].strip() == "stopping"
+    except (OSError, IndexError):
+        return False
+
+
+def paused(data: Path) -> int | None:
+    """The postmaster that somebody stopped with SIGSTOP (a debugger, a full terminal), else None. Linux only."""
+    pid = postmaster(data)
+    try:
+        state = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
+    except (OSError, IndexError):
+        return None
+    return pid if state in ("T", "t") else None
+
+
 def stop(data: Path, seconds: float = 30) -> None:
     """Stop the server of a data folder: fast shutdown, which rolls back, writes out and leaves."""
     pid = postmaster(data)

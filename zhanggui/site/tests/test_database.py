@@ -104,6 +104,35 @@ def test_what_was_committed_survives_a_killed_postmaster(home: Path) -> None:
     server.stop()
 
 
+@pytest.mark.parametrize("guarded", [True, False])
+def test_a_server_that_was_told_to_stop_does_not_wait_for_ever(
+    home: Path, guarded: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A stray SIGTERM with a session open. Control: without a look at the word "stopping" it stays half shut."""
+    if not guarded:
+        monkeypatch.setattr("zhanggui.site.keeper.stopping", lambda data: False)
+    server = Server(home)
+    server.start()
+    ask(server, "CREATE TABLE kept (n int)")
+    ask(server, "INSERT INTO kept VALUES (7)")
+    pid = server.pid()
+    assert pid
+    link = psycopg.connect(server.url.replace("postgres://", "postgresql://"))
+    os.kill(pid, signal.SIGTERM)
+    revived, over = False, time.monotonic() + (20 if guarded else 3)
+    while not revived and time.monotonic() < over:
+        revived = server.revive()
+        time.sleep(0.1)
+    assert revived is guarded
+    if guarded:
+        assert ask(server, "SELECT n FROM kept") == [(7,)]
+    else:
+        with pytest.raises(psycopg.OperationalError, match="shutting down"):
+            ask(server, "SELECT 1")
+    link.close()
+    server.stop()
+
+
 def test_a_busy_process_of_a_killed_server_is_waited_for(home: Path) -> None:
     server = Server(home)
     server.start()

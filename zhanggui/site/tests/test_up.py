@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import psutil
+import psycopg
 import pytest
 
 from zhanggui.site.database import Server
@@ -94,6 +95,46 @@ def test_a_killed_postmaster_is_started_again(opened: House) -> None:
     until(lambda: server.pid() not in (None, pid), 20, "the supervisor starts it again")
     until(opened.answers, 10, "pages answer")
     until(lambda: worker_beats(opened), 30, "the worker works")
+
+
+def sleeper(house: House) -> psycopg.Connection[tuple[object, ...]]:
+    """Somebody whose session stays open and idle: a smart shutdown waits for him for ever."""
+    return psycopg.connect(house.database.replace("postgres://", "postgresql://"), autocommit=True)
+
+
+@pytest.mark.skipif(bool(GIVEN_SERVER), reason="the given server is not ours to stop")
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGQUIT])
+def test_a_postmaster_that_a_stray_signal_stops_is_started_again(
+    opened: House, number: signal.Signals
+) -> None:
+    """Smart, fast and immediate shutdown, with sessions open: pages answer again in seconds, nothing committed is lost."""
+    server = Server(opened.home)
+    pid = server.pid()
+    assert pid
+    opened.sql(f"INSERT INTO shops_merchant (name) VALUES ('kept {number.name}')")
+    with sleeper(opened) as link:
+        assert link.execute("SELECT 1").fetchone() == (1,)
+        os.kill(pid, number)
+        until(lambda: server.pid() not in (None, pid), 30, "the supervisor starts it again")
+        link.close()
+    until(opened.answers, 15, "pages answer")
+    assert opened.sql(f"SELECT count(*) FROM shops_merchant WHERE name = 'kept {number.name}'") == [(1,)]
+    until(lambda: worker_beats(opened), 30, "the worker works")
+
+
+@pytest.mark.skipif(bool(GIVEN_SERVER), reason="the given server is not ours to stop")
+def test_a_paused_postmaster_is_told_by_doctor_at_once(opened: House) -> None:
+    pid = Server(opened.home).pid()
+    assert pid
+    os.kill(pid, signal.SIGSTOP)
+    try:
+        done = opened.run("doctor")
+    finally:
+        os.kill(pid, signal.SIGCONT)
+    assert done.returncode == 1
+    assert f"kill -CONT {pid}" in done.stdout
+    until(opened.answers, 15, "pages answer")
+    assert f"kill -CONT {pid}" not in opened.run("doctor").stdout
 
 
 def test_with_a_killed_supervisor_everything_ends_and_the_next_up_works(opened: House) -> None:
