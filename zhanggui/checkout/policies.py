@@ -17,6 +17,17 @@ declare(
         section=SECTION,
     ),
     Policy(
+        "checkout.same_order_minutes",
+        "同样的单多少分钟内再下先问买家（0 不问）",
+        "int",
+        10,
+        "分钟",
+        "reliability G2.4: going back after placing opens a fresh form",
+        0,
+        60,
+        section=SECTION,
+    ),
+    Policy(
         "checkout.most_pieces",
         "一件商品一次最多买几件",
         "int",

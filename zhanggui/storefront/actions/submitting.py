@@ -18,13 +18,14 @@ from zhanggui.checkout.gathering import Gathering
 from zhanggui.connect.payment.accounts import ways
 from zhanggui.customers.addressing import opened
 from zhanggui.customers.homes import chosen_addresses
-from zhanggui.customers.models import Buyer
+from zhanggui.customers.models import Address, Buyer
 from zhanggui.journal.actions import action, joined
 from zhanggui.kit.actor import Actor
 from zhanggui.kit.together import change, together
 from zhanggui.orders.arriving import ArrivingReceiver
 from zhanggui.storefront.queries.carts import counts
 from zhanggui.storefront.queries.checkouts import Choices, asked_of, shops_among
+from zhanggui.storefront.queries.twins import Twin, Wanted, twins
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,19 +42,22 @@ class Form:
     wishes: Mapping[str, Any] = field(default_factory=dict)
     secrets: Mapping[str, str] = field(default_factory=dict)
     provider: str = ""
+    again: bool = False
+    """The buyer knows that he placed the same a moment ago, and wants it once more."""
 
 
 @dataclass(frozen=True, slots=True)
 class Sent:
     """What came of a form: one outcome for each shop's basket. `homeless`: there is no address; nothing was tried.
 
-    `in_cart`: kinds of goods that lie in the buyer's cart now, None where nothing was bought.
+    `twin`: the same was placed a moment ago, and the buyer must say that he wants it again; nothing was tried. `in_cart`: kinds of goods that lie in the buyer's cart now, None where nothing was bought.
     """
 
     asked: Sequence[Asked] = ()
     placed: Sequence[Placed] = ()
     homeless: bool = False
     in_cart: int | None = None
+    twin: Twin | None = None
 
     @property
     def lost(self) -> Placed | None:
@@ -66,39 +70,74 @@ class Sent:
 def submit_many(*, by: Actor, forms: Sequence[Form], at: datetime) -> list[Sent]:
     """Place the orders of these forms, each form all or none, and take what was bought out of the carts.
 
-    Four statements beside those of `place_many`, however many forms; three where nothing is placed.
+    Five statements beside those of `place_many`, however many forms; four where nothing is placed. A form that is like
+    an order of a moment ago is asked about first (`queries.twins`).
     """
     homes = chosen_addresses([(form.buyer.pk, form.address) for form in forms])
     shops = shops_among({shop for form in forms for shop, _sku, _pieces in form.choices.lines})
     open_ways = {pk: ways(pk) for pk in {form.buyer.merchant_id for form in forms if form.provider}}
-    found: list[tuple[Sequence[Asked], slice, bool]] = []
-    placings: list[Placing] = []
+    baskets: list[tuple[Address | None, Sequence[Asked]]] = []
     for form in forms:
         home = homes.get((form.buyer.pk, form.address))
         mine = {pk: shop for pk, shop in shops.items() if shop.merchant_id == form.buyer.merchant_id}
-        asked = asked_of(form.choices, mine, home.region) if home is not None else []
+        baskets.append((home, asked_of(form.choices, mine, home.region) if home is not None else []))
+    same = _twins(forms, baskets, at)
+    found: list[tuple[Sequence[Asked], slice, bool]] = []
+    placings: list[Placing] = []
+    for form, (home, asked) in zip(forms, baskets, strict=True):
         first = len(placings)
-        if home is not None and asked:
+        if home is not None and asked and id(form) not in same:
             way = form.provider if form.provider in open_ways.get(form.buyer.merchant_id, ()) else ""
             receiver = ArrivingReceiver.at(opened(home))
             placings += [_placing(form, one, receiver, way) for one in asked]
         found.append((asked, slice(first, len(placings)), home is None))
     if not placings:
-        return [Sent(asked, (), homeless) for asked, _mine, homeless in found]
+        return [
+            Sent(asked, (), homeless, twin=same.get(id(form)))
+            for form, (asked, _mine, homeless) in zip(forms, found, strict=True)
+        ]
     with together():
         placed = joined(place_many)(by=by, placings=placings, at=at)
         bought = [
             form
             for form, (asked, mine, _homeless) in zip(forms, found, strict=True)
-            if asked and all(one.ok for one in placed[mine])
+            if asked and id(form) not in same and all(one.ok for one in placed[mine])
         ]
         _take_out(bought)
     left = counts([form.buyer.pk for form in bought]) if bought else {}
     happy = {id(form) for form in bought}
     return [
-        Sent(asked, placed[mine], homeless, left.get(form.buyer.pk, 0) if id(form) in happy else None)
+        Sent(
+            asked,
+            placed[mine],
+            homeless,
+            left.get(form.buyer.pk, 0) if id(form) in happy else None,
+            same.get(id(form)),
+        )
         for form, (asked, mine, homeless) in zip(forms, found, strict=True)
     ]
+
+
+def _twins(
+    forms: Sequence[Form], baskets: Sequence[tuple[Address | None, Sequence[Asked]]], at: datetime
+) -> dict[int, Twin]:
+    """The forms (by id of the object) that are like an order of a moment ago, where the buyer did not say so himself."""
+    wanted = [
+        (
+            form,
+            Wanted(
+                form.buyer.pk,
+                form.key,
+                home,
+                {one.shop.pk: one.shop for one in asked},
+                {one.shop.pk: one.lines for one in asked},
+            ),
+        )
+        for form, (home, asked) in zip(forms, baskets, strict=True)
+        if home is not None and asked and not form.again
+    ]
+    found = twins([one for _form, one in wanted], at=at)
+    return {id(wanted[place][0]): twin for place, twin in found.items()}
 
 
 def _placing(form: Form, one: Asked, receiver: Any, way: str) -> Placing:

@@ -1,6 +1,7 @@
 """The checkout: what is seen is what is charged, once."""
 
 import re
+from datetime import timedelta
 
 import pytest
 from django.db import connection
@@ -12,6 +13,7 @@ from zhanggui.checkout.models import CartLine
 from zhanggui.checkout.tests.cast import coupon, goods, offer, red_packet
 from zhanggui.customers.tests import cast as customers
 from zhanggui.freight.models import Carrier, CostAsked, Surcharge, Template, Zone
+from zhanggui.kit.clock import now
 from zhanggui.kit.sealed import unseal
 from zhanggui.orders.models import Order, Priced
 from zhanggui.orders.sealing import open_receiver
@@ -67,8 +69,15 @@ def test_the_same_form_twice_is_one_order_also_from_another_tab():
     assert Balance.objects.get().promised == 1
 
 
+def ask_for_minutes(minutes):
+    Setting.objects.create(
+        shop=open_shop(), name="checkout.same_order_minutes", value=minutes, since="2020-01-01", set_by="-"
+    )
+
+
 def test_without_the_key_the_second_press_would_be_a_second_order():
-    """The control."""
+    """The control of the key alone: the question about the same order (below) is switched off."""
+    ask_for_minutes(0)
     tea, (_person, client) = goods(), at_home()
     put(client, tea)
     page = client.get("/checkout/")
@@ -459,3 +468,73 @@ def test_what_an_offer_over_two_shops_has_left_counts_once(limit):
     assert total(page) == "¥140.00"
     assert submit(client, page).status_code == 302
     assert sum(Order.objects.values_list("due_fen", flat=True)) == 14000
+
+
+def test_going_back_after_placing_asks_before_the_same_is_placed_once_more():
+    tea, (_person, client) = goods(), at_home()
+    buy = f"/checkout/?buy={open_shop().pk}-{tea.pk}-2"
+    first = client.get(buy)
+    assert 'id="twin"' not in first.content.decode()
+    submit(client, first)
+    order = Order.objects.get()
+    page = client.get(buy)
+    text = page.content.decode()
+    assert "您刚刚下过同样的单" in text
+    assert f'href="/my/orders/{order.number}/"' in text
+    assert "再下一单" in text
+    assert form_of(page)["key"] != form_of(first)["key"]
+    # Who presses on knows it; a double click of that is one more order, not two.
+    for _ in range(2):
+        assert submit(client, page).status_code == 302
+    assert Order.objects.count() == 2
+
+
+def test_the_same_order_from_a_page_that_could_not_know_is_asked_about_and_takes_nothing():
+    tea, (_person, client) = goods(), at_home()
+    page = client.get(f"/checkout/?buy={open_shop().pk}-{tea.pk}-2")
+    submit(client, page)
+    Order.objects.update(placed_at=now() - timedelta(minutes=3, seconds=10))
+    answer = submit(client, page, key="of another device")
+    assert answer.status_code == 409
+    assert "您 3 分钟前下过同样的单" in answer.content.decode()
+    assert Order.objects.count() == 1
+    assert Balance.objects.get().promised == 2
+    assert submit(client, answer).status_code == 302
+    assert Order.objects.count() == 2
+
+
+@pytest.mark.parametrize("other", ["pieces", "address", "time", "cancelled", "buyer", "setting"])
+def test_what_is_not_the_same_is_not_asked_about(other):
+    tea, (person, client) = goods(pieces=50), at_home()
+    shop = open_shop()
+    submit(client, client.get(f"/checkout/?buy={shop.pk}-{tea.pk}-2"))
+    pieces = 2
+    if other == "pieces":
+        pieces = 3
+    elif other == "address":
+        person.addresses.update(is_default=False)
+        new = customers.address(person, name="李雷", address="另一条路2号")
+        person.addresses.filter(pk=new.pk).update(is_default=True)
+    elif other == "time":
+        Order.objects.update(placed_at=now() - timedelta(minutes=10, seconds=1))
+    elif other == "cancelled":
+        Order.objects.update(state="closed_unpaid")
+    elif other == "buyer":
+        client = at_home("小虾")[1]
+    else:
+        ask_for_minutes(0)
+    page = client.get(f"/checkout/?buy={shop.pk}-{tea.pk}-{pieces}")
+    assert 'id="twin"' not in page.content.decode()
+    assert submit(client, page).status_code == 302
+    assert Order.objects.count() == 2
+
+
+def test_a_present_makes_no_other_order_of_it():
+    tea, cup, (_person, client) = goods(), goods("CUP"), at_home()
+    offer("gift", {"tiers": [{"at": 1000, "present": {"sku_id": cup.pk, "pieces": 1}}]})
+    buy = f"/checkout/?buy={open_shop().pk}-{tea.pk}-1"
+    page = client.get(buy)
+    assert "赠品随包裹寄出，不另收运费" in page.content.decode()
+    submit(client, page)
+    assert Order.objects.get().lines.count() == 2
+    assert "您刚刚下过同样的单" in client.get(buy).content.decode()

@@ -32,6 +32,7 @@ from zhanggui.storefront.numbers import number
 from zhanggui.storefront.queries import carts as cart_queries
 from zhanggui.storefront.queries import checkouts
 from zhanggui.storefront.queries.checkouts import Choices, ShopChoice, last_submit
+from zhanggui.storefront.queries.twins import Twin, Wanted, twins
 from zhanggui.storefront.saying import show, tell
 
 
@@ -49,7 +50,7 @@ def checkout(request: BuyerRequest) -> HttpResponse:
         return _place(request, choices, details)
     if verb in ("fix", "drop"):
         choices = _mended(request, choices, verb, name)
-    return _page(request, choices, _address(request), Details(initial=request.POST.dict()))
+    return _page(request, choices, Details(initial=request.POST.dict()))
 
 
 def _open(request: BuyerRequest) -> HttpResponse:
@@ -64,23 +65,27 @@ def _open(request: BuyerRequest) -> HttpResponse:
     if not lines:
         tell(request, _("请先在购物车里选好要买的商品。"))
         return redirect("storefront:cart")
-    return _page(request, Choices(lines), _address(request), Details())
+    return _page(request, Choices(lines), Details())
 
 
 def _page(
     request: BuyerRequest,
     choices: Choices,
-    address: Address | None,
     details: Details,
     *,
     outcome: Placed | None = None,
+    twin: Twin | None = None,
     status: int = 200,
 ) -> HttpResponse:
+    rows = buyers.addresses(request.buyer)
+    address = _address(request, rows)
     sheet = checkouts.sheet(request.buyer, choices, address, at=now())
     if not sheet.parts:
         raise NotFound(_("这些商品现在不能结算，请回到购物车看看。"))
-    rows = buyers.addresses(request.buyer)
     bought = [f"{shop}-{sku}-{pieces}" for shop, sku, pieces in choices.lines]
+    key = request.POST.get("key", "")[:40] or _key(request, choices)
+    if outcome is None and twin is None:
+        twin = _twin(request, sheet, address, key)
     back = f"{reverse('storefront:checkout')}?{urlencode([('buy', one) for one in bought])}"
     context = {
         "sheet": sheet,
@@ -88,7 +93,9 @@ def _page(
         "addresses": rows,
         "address": address,
         "details": details,
-        "key": request.POST.get("key", "")[:40] or _key(request, choices),
+        "key": key,
+        "twin": twin,
+        "again": twin is not None or bool(request.POST.get("again")),
         "own_packets": choices.packets is not None,
         "outcome": outcome,
         "changed": outcome is not None and outcome.result == PRICE_CHANGED,
@@ -101,7 +108,7 @@ def _page(
 def _place(request: BuyerRequest, choices: Choices, details: Details) -> HttpResponse:
     """Submit: all shops or none. The same form again gives the same orders."""
     if not details.is_valid():
-        return _page(request, choices, _address(request), details, status=422)
+        return _page(request, choices, details, status=422)
     post = request.POST
     shops = {shop for shop, _sku, _pieces in choices.lines}
     sent = submit(
@@ -116,18 +123,21 @@ def _place(request: BuyerRequest, choices: Choices, details: Details) -> HttpRes
             wishes=details.wishes(),
             secrets=details.secrets(),
             provider=str(post.get("provider", "")),
+            again=bool(post.get("again")),
         )
     )
+    if sent.twin is not None:
+        return _page(request, choices, details, twin=sent.twin, status=409)
     if sent.homeless:
         tell(request, _("请先填写收货地址。"), bad=True)
-        return _page(request, choices, None, details, status=422)
+        return _page(request, choices, details, status=422)
     if not sent.asked:
         raise NotFound(_("这些商品现在不能结算，请回到购物车看看。"))
     lost = sent.lost
     if lost is not None and lost.result == SOLD_OUT:
         return _sold_out(request, choices, sent, lost)
     if lost is not None:
-        return _page(request, choices, _address(request), details, outcome=lost, status=409)
+        return _page(request, choices, details, outcome=lost, status=409)
     cart_kept.recount(request, request.buyer, sent.in_cart)
     return _onward(request, sent.asked, sent.placed)
 
@@ -206,11 +216,19 @@ def _mended(request: BuyerRequest, choices: Choices, verb: str, name: str) -> Ch
     return replace(choices, lines=tuple(one for one in kept if one[2] > 0))
 
 
-def _address(request: BuyerRequest) -> Address | None:
+def _address(request: BuyerRequest, rows: Sequence[Address]) -> Address | None:
     """The chosen address, else the default one, else the one used last."""
-    rows = buyers.addresses(request.buyer)
     wanted = request.POST.get("address") or request.GET.get("address", "")
     return next((row for row in rows if row.key == wanted), None) or (rows[0] if rows else None)
+
+
+def _twin(request: BuyerRequest, sheet: checkouts.Sheet, address: Address | None, key: str) -> Twin | None:
+    """An order like this one that the buyer placed a moment ago: he is told before he presses."""
+    if address is None:
+        return None
+    shops = {part.shop.pk: part.shop for part in sheet.parts}
+    lines = {part.shop.pk: [(line.sku_id, line.pieces) for line in part.lines] for part in sheet.parts}
+    return twins([Wanted(request.buyer.pk, key, address, shops, lines)], at=now()).get(0)
 
 
 def _key(request: BuyerRequest, choices: Choices) -> str:
