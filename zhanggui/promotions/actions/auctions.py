@@ -277,7 +277,7 @@ def bid(*, by: Actor, auction_id: int, buyer_id: int, amount_fen: int, at: datet
     if amount_fen < least:
         raise TooLow(_("现在至少要出 ¥%(least)s。") % {"least": yuan(least)}, least)
     late = row.ends_at - at <= timedelta(seconds=row.extend_seconds)
-    made = Bid.objects.create(auction=row, buyer_id=buyer_id, amount_fen=amount_fen)
+    made = Bid.objects.create(auction=row, buyer_id=buyer_id, amount_fen=amount_fen, at=at)
     extension = timedelta(seconds=row.extend_seconds if late else 0)
     Auction.objects.filter(pk=row.pk).update(
         state=State.LIVE,

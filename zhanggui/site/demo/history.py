@@ -7,24 +7,29 @@ from datetime import datetime, timedelta
 from zhanggui.catalog.models import Sku
 from zhanggui.checkout.acting import HOUSE as SHOPFRONT
 from zhanggui.checkout.acting import for_buyer
+from zhanggui.checkout.actions.backs import done, follow_refunds
 from zhanggui.checkout.actions.following import cancel, confirm
 from zhanggui.checkout.actions.payments import Told, open_payment, take
 from zhanggui.checkout.actions.placing import Placing, place_many
+from zhanggui.checkout.actions.refunds import ask_back, settle
 from zhanggui.customers.models import Buyer
 from zhanggui.freight.models import Zone
 from zhanggui.kit.actor import system
+from zhanggui.kit.clock import day_of
 from zhanggui.kit.refusals import Refused
 from zhanggui.orders.actions.shipping import ship
 from zhanggui.orders.arriving import ArrivingReceiver
 from zhanggui.orders.models import Order
 from zhanggui.orders.states import CloseReason
-from zhanggui.promotions.actions import auctions, offers
-from zhanggui.promotions.models import Auction, Offer
+from zhanggui.promotions.actions import offers
+from zhanggui.promotions.models import Offer
 from zhanggui.promotions.plan import Plan
 from zhanggui.reviews.actions.answering import answer
 from zhanggui.reviews.actions.windows import open_windows
 from zhanggui.reviews.actions.writing import Said, review
 from zhanggui.shops.models import Kind, Shop
+from zhanggui.site.demo.bids import bid_up
+from zhanggui.site.demo.bills import settle_bills
 
 HOUSE = system("演示", "demo")
 HOME = ArrivingReceiver(
@@ -49,7 +54,8 @@ def price_every_kilogram(shop: Shop) -> None:
 
 
 def live(*, buyer: Buyer, shops: Sequence[Shop], at: datetime) -> None:
-    """Play the buyer's history once: finished and reviewed orders, one shipped, one to ship, one cancelled, one unpaid."""
+    """Play the buyer's history once: finished and reviewed orders, one shipped, one to ship, one
+    cancelled, one whose money went back, one unpaid; bids; the sandbox's bills."""
     if Order.objects.filter(buyer_id=buyer.pk).exists():
         return
     for place, shop in enumerate(shops):
@@ -80,8 +86,12 @@ def live(*, buyer: Buyer, shops: Sequence[Shop], at: datetime) -> None:
                         reason=CloseReason.NOT_WANTED,
                         at=at - timedelta(days=3) + timedelta(minutes=5),
                     )
-    _bid(buyer, shops, at)
+            _sent_back(buyer, shop, skus, at - timedelta(days=1))
+    bid_up(buyer=buyer, shops=shops, at=at)
     _last_year(shops, at)
+    settle_bills(
+        merchant_id=buyer.merchant_id, days=[day_of(at - timedelta(days=far)) for far in (2, 1)], at=at
+    )
 
 
 def _placed(buyer: Buyer, shop: Shop, sku: Sku, at: datetime, key: str) -> Order | None:
@@ -103,6 +113,21 @@ def _paid(buyer: Buyer, shop: Shop, sku: Sku, at: datetime, key: str) -> Order |
         take(by=SHOPFRONT, told=[told], at=when)
     order.refresh_from_db()
     return order
+
+
+def _sent_back(buyer: Buyer, shop: Shop, skus: Sequence[Sku], at: datetime) -> None:
+    """An order that was paid, not wanted any more before it was sent, and whose money went back the way it came."""
+    sku = min(skus, key=lambda one: one.price_fen)
+    order = _paid(buyer, shop, sku, at - timedelta(hours=1), "back")
+    if order is None:
+        return
+    with suppress(Refused):
+        lines = list(order.lines.filter(gift_of=None).values_list("pk", flat=True))
+        ask_back(by=for_buyer(buyer), buyer=buyer, order=order, line_ids=lines, reason="不想要了", at=at)
+        order.refresh_from_db()
+        settle(by=HOUSE, order=order, version=order.version, at=at + timedelta(minutes=10))
+        for back in follow_refunds(by=SHOPFRONT, order_ids=[order.pk], at=at + timedelta(minutes=10)):
+            done(by=SHOPFRONT, back=back, at=at + timedelta(minutes=12))
 
 
 def _ship(order: Order, at: datetime, waybill: str) -> None:
@@ -137,17 +162,6 @@ def _bought_and_reviewed(buyer: Buyer, shop: Shop, sku: Sku, at: datetime, numbe
         row = made[0]
         row.refresh_from_db()
         answer(by=HOUSE, review=row, text=reply, version=row.version, at=at + timedelta(days=4))
-
-
-def _bid(buyer: Buyer, shops: Sequence[Shop], at: datetime) -> None:
-    """Two bids on the running auction: somebody else's and the demo buyer's, so that the page has a course."""
-    running = Auction.objects.filter(shop__in=shops, state="live", deposit_fen=0).order_by("pk").first()
-    if running is None:
-        return
-    with suppress(Refused):
-        auctions.bid(
-            by=for_buyer(buyer), auction_id=running.pk, buyer_id=buyer.pk, amount_fen=running.start_fen, at=at
-        )
 
 
 def _last_year(shops: Sequence[Shop], at: datetime) -> None:

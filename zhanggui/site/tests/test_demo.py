@@ -6,11 +6,12 @@ from zhanggui.catalog import gate
 from zhanggui.catalog.models import Listing
 from zhanggui.catalog.queries.goods import dossiers, usual_rules
 from zhanggui.checkout.models import Payment
+from zhanggui.connect.models import PayBill
 from zhanggui.freight.models import Zone
 from zhanggui.kit.clock import now
 from zhanggui.ledger.books import unbalanced
 from zhanggui.orders.models import Order
-from zhanggui.promotions.models import Offer
+from zhanggui.promotions.models import Auction, Bid, Offer
 from zhanggui.reviews.models import Review
 from zhanggui.shops.models import Platform
 from zhanggui.site.demo import fill
@@ -34,9 +35,15 @@ def test_everything_in_its_window_can_be_edited_and_bought(settings, tmp_path):
     assert Payment.objects.filter(state="paid").exists()
     assert Review.objects.exclude(answer="").count() >= 2
     assert Offer.objects.filter(state="ended").exists()
+    assert ours.get(state="closed_refunded").money_backs.get().state == "done"
+    auction = Auction.objects.filter(state="live").order_by("pk")[0]
+    assert (auction.bids_count, auction.bids.count()) == (6, 6)
+    assert auction.bids.filter(buyer__nick="江边散步").exists()
+    assert [bill.differences.count() for bill in PayBill.objects.order_by("day")] == [0, 1]
+    assert PayBill.objects.latest("day").back_fen > 0
     homes = Zone.objects.filter(template__shop__platform=Platform.OWN, ask_first=False)
     assert not homes.filter(add_fen=None).exists()
     assert (unbalanced(), unexplained()) == ([], [])
-    orders = Order.objects.count()
+    before = (Order.objects.count(), Bid.objects.count(), PayBill.objects.count())
     fill(now())
-    assert Order.objects.count() == orders
+    assert (Order.objects.count(), Bid.objects.count(), PayBill.objects.count()) == before
