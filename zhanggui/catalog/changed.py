@@ -22,6 +22,8 @@ LABELS = {
     "postage_included": "价格含邮费吗",
     "instalments": "支持分期付款（不能用红包）",
     "pictures": "图片",
+    "size_guide": "尺码表",
+    "video": "视频",
 }
 """Column → label of the form, a message id."""
 _CHOICES: dict[str, dict[Any, Any]] = {
@@ -66,6 +68,8 @@ def _said(name: str, value: Any) -> str:
         return str(_(str(_CHOICES[name].get(value) or "—")))
     if name == "description":
         return _("%(many)s 字") % {"many": value}
+    if name == "size_guide":
+        return _("%(many)s 行") % {"many": value}
     if name == "pictures":
         return _("%(many)s 张") % {"many": value}
     if isinstance(value, bool):

@@ -12,9 +12,10 @@ from zhanggui.catalog.actions.products import Basics
 from zhanggui.catalog.forest import Node, read_asked, said_asked, tidy_name
 from zhanggui.catalog.models import Classification, Product, ShopCategory
 from zhanggui.catalog.queries.classes import Branch
+from zhanggui.catalog.sizes import read_sizes, said_sizes
 from zhanggui.kit.clock import parse_moment
 from zhanggui.kit.money import parse_yuan, plain_yuan
-from zhanggui.kit.refusals import Unreadable
+from zhanggui.kit.refusals import Invalid, Unreadable
 
 
 class Yuan(forms.CharField):
@@ -77,6 +78,13 @@ class BasicsForm(forms.Form):
         widget=forms.Textarea(attrs={"rows": 10, "spellcheck": "false"}),
         help_text="可写段落、列表、表格等 HTML；脚本、样式、外链会被去掉",
     )
+    size_guide = forms.CharField(
+        required=False,
+        max_length=8000,
+        label="尺码表",
+        widget=forms.Textarea(attrs={"rows": 4, "spellcheck": "false"}),
+        help_text="一行一个尺码，第一行是表头，格子用 | 隔开（从表格里复制过来也行）；没有就空着",
+    )
     more = forms.CharField(
         required=False,
         max_length=8000,
@@ -119,6 +127,13 @@ class BasicsForm(forms.Form):
             field.initial = kept
             self.fields[f"attr-{place}"] = field
 
+    def clean_size_guide(self) -> list[list[str]]:
+        """The rows."""
+        try:
+            return read_sizes(self.cleaned_data["size_guide"])
+        except Invalid as trouble:
+            raise forms.ValidationError(trouble.message) from None
+
     @property
     def attribute_fields(self) -> list[Any]:
         """The fields of the attributes that the class asks for."""
@@ -140,6 +155,7 @@ class BasicsForm(forms.Form):
             brand=told["brand"],
             copy=told["copy"],
             description=as_html(told["description"]),
+            size_guide=told["size_guide"],
             attributes=attributes,
             virtual=told["virtual"],
             hold=told["hold"],
@@ -179,6 +195,7 @@ def initial_of(product: Product, asked: Sequence[Mapping[str, Any]]) -> dict[str
         "virtual": product.virtual,
         "instalments": product.instalments,
         "description": product.description,
+        "size_guide": said_sizes(product.size_guide),
         "more": "\n".join(more),
     }
 

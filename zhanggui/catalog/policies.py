@@ -30,6 +30,7 @@ declare(
         not_above="catalog.hero_most",
     ),
     Policy("catalog.hero_most", "主打商品最多", "int", 5, "件", "S3-05", 0, 50, section=SECTION),
+    Policy("catalog.video_mb", "商品视频最大", "int", 30, "MB", "S2", 1, 200, section=SECTION),
     Policy("catalog.words_forbidden", "本店禁用词", "list", [], "", "S3-03", section=SECTION),
     Policy("catalog.words_allowed", "本店放行词（广告用语）", "list", [], "", "S3-03", section=SECTION),
 )

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from zhanggui.catalog.views import categories, classes, listing, products
+from zhanggui.catalog.views import categories, classes, listing, products, videos
 
 app_name = "catalog"
 
@@ -32,6 +32,8 @@ urlpatterns = [
     path("goods/<int:pk>/listings/<int:listing>/undoing/", products.undoing, name="listing-undoing"),
     path("goods/<int:pk>/pictures/", products.arranged, name="pictures"),
     path("goods/<int:pk>/pictures/new/", products.upload, name="picture-new"),
+    path("goods/<int:pk>/video/", videos.put, name="video"),
+    path("goods/<int:pk>/video/removal/", videos.removal, name="video-removal"),
     path("goods/<int:pk>/shelf/", products.shelf, name="shelf"),
     path("goods/<int:pk>/skus/", products.skus, name="skus"),
 ]

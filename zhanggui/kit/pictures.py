@@ -22,7 +22,7 @@ from django.http.response import HttpResponseBase
 from django.utils.translation import gettext as _
 from PIL import Image, ImageCms, ImageOps, ImageSequence
 
-from zhanggui.kit import renditions
+from zhanggui.kit import renditions, videos
 from zhanggui.kit.refusals import Invalid
 
 MOST_BYTES = 8 * 1024 * 1024
@@ -123,14 +123,20 @@ def address(name: str) -> str:
 
 
 def serve(request: HttpRequest, name: str) -> HttpResponseBase:
-    """GET /pictures/<name>: the picture, for ever the same, and nothing a browser could run."""
+    """GET /pictures/<name>: the picture (or the video), for ever the same, and nothing a browser could run."""
     if request.method not in ("GET", "HEAD"):
         return HttpResponse(status=405, headers={"Allow": "GET, HEAD"})
-    found = _found(name)
-    if found is None:
-        return HttpResponseNotFound(headers={"X-Content-Type-Options": "nosniff"})
-    file, form, final = found
-    answer = FileResponse(file, content_type=TYPES[form])
+    final = True
+    if videos.NAME.fullmatch(name):
+        answer = videos.serve(request, name)
+        if answer.status_code >= 400:
+            return answer
+    else:
+        found = _found(name)
+        if found is None:
+            return HttpResponseNotFound(headers={"X-Content-Type-Options": "nosniff"})
+        file, form, final = found
+        answer = FileResponse(file, content_type=TYPES[form])
     answer["Cache-Control"] = "public, max-age=31536000, immutable" if final else "public, max-age=300"
     answer["X-Content-Type-Options"] = "nosniff"
     answer["Content-Security-Policy"] = "default-src 'none'; sandbox"

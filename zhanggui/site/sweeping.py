@@ -17,6 +17,8 @@ COLUMNS: tuple[tuple[str, str], ...] = (
     ("catalog.Picture", "name"),
     ("catalog.ShopCategory", "picture"),
     ("catalog.Sku", "picture"),
+    ("catalog.Video", "name"),
+    ("catalog.Video", "picture"),
     ("reviews.Review", "pictures"),
     ("storefront.Asset", "name"),
     ("storefront.Face", "banner"),

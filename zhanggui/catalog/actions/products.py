@@ -14,6 +14,7 @@ from zhanggui.catalog.actions.finding import remember
 from zhanggui.catalog.actions.guarding import claim, must_edit, stay_fit, tell
 from zhanggui.catalog.models import Classification, Listing, Product
 from zhanggui.catalog.queries.goods import heroes
+from zhanggui.catalog.sizes import read_sizes, said_sizes
 from zhanggui.journal.actions import action
 from zhanggui.journal.daybook import write
 from zhanggui.kit.actor import Actor
@@ -79,6 +80,7 @@ class Basics:
     brand: str = ""
     copy: str = ""
     description: str = ""
+    size_guide: Sequence[Sequence[str]] = ()
     attributes: Mapping[str, str] = field(default_factory=dict)
     virtual: bool = False
     hold: str = Product.Hold.ORDER
@@ -156,6 +158,8 @@ def change(*, by: Actor, product: Product, version: int, basics: Basics, at: dat
     changed = {name: [before[name], values[name]] for name in values if before[name] != values[name]}
     if "description" in changed:
         changed["description"] = [len(before["description"]), len(values["description"])]
+    if "size_guide" in changed:
+        changed["size_guide"] = [len(before["size_guide"]), len(values["size_guide"])]
     shop_id = listings[0].shop_id if listings else None
     write(
         by=by,
@@ -197,6 +201,7 @@ def _values(basics: Basics) -> dict[str, Any]:
     if len(values["description"]) > MOST_DESCRIPTION:
         raise Invalid(_("最多 %(most)s 个字。") % {"most": MOST_DESCRIPTION}, "description")
     values["description"] = cleaned(values["description"])
+    values["size_guide"] = read_sizes(said_sizes([list(row) for row in basics.size_guide]))
     told = {str(name).strip()[:40]: str(text).strip()[:200] for name, text in basics.attributes.items()}
     values["attributes"] = {name: text for name, text in told.items() if name and text}
     if len(values["attributes"]) > MOST_ATTRIBUTES:

@@ -15,9 +15,10 @@ from django.db.models import F, OuterRef, Q, QuerySet, Subquery, Value
 from django.db.models.functions import Coalesce, JSONObject
 from django.utils.translation import gettext as _
 
-from zhanggui.catalog.models import Listing, ListingSet, Picture, ShopCategory, Sku
+from zhanggui.catalog.models import Listing, ListingSet, Picture, Product, ShopCategory, Sku
 from zhanggui.catalog.specs import options_of, values_of
 from zhanggui.kit.refusals import NotFound
+from zhanggui.kit.videos import TYPES
 
 SIZE = 24
 MOST_PAGES = 100
@@ -104,6 +105,15 @@ class SkuOnPage:
 
 
 @dataclass(frozen=True, slots=True)
+class Film:
+    """The video of a product: its file, what it is ("video/mp4"), and the picture shown before it plays."""
+
+    name: str
+    type: str
+    poster: str
+
+
+@dataclass(frozen=True, slots=True)
 class ProductPage:
     """All that a product page shows of the catalog. `description` is cleaned HTML; money in fen."""
 
@@ -117,6 +127,9 @@ class ProductPage:
     skus: tuple[SkuOnPage, ...]
     attributes: tuple[tuple[str, str], ...]
     description: str
+    size_guide: tuple[tuple[str, ...], ...]
+    """Rows of cells, the heading first; empty when there is none."""
+    video: Film | None
     hold: str
     instalments: bool
     classification: str
@@ -356,6 +369,8 @@ def product(listing_id: int, *, at: datetime, preview: bool = False) -> ProductP
         skus=skus,
         attributes=tuple((name, str(value)) for name, value in thing.attributes.items() if value),
         description=thing.description,
+        size_guide=tuple(tuple(row) for row in thing.size_guide),
+        video=_film(thing, first),
         hold=thing.hold,
         instalments=thing.instalments,
         classification=thing.classification.name if thing.classification else "",
@@ -364,12 +379,20 @@ def product(listing_id: int, *, at: datetime, preview: bool = False) -> ProductP
     )
 
 
+def _film(thing: Product, first: Shown | None) -> Film | None:
+    video = getattr(thing, "video", None)  # read with the product
+    if video is None:
+        return None
+    poster = video.picture or (first.name if first else "")
+    return Film(video.name, TYPES[video.name.rpartition(".")[2]], poster)
+
+
 def _with_page(rows: ListingSet) -> QuerySet[Any]:
     """Listings with all that stands on a product's page, in one statement."""
     pictures = Picture.objects.filter(product_id=OuterRef("product_id")).order_by("position", "pk")
     filed = ShopCategory.objects.filter(listings=OuterRef("pk")).order_by("position", "pk")
     return (
-        rows.select_related("product", "product__classification")
+        rows.select_related("product", "product__classification", "product__video")
         .defer("words")
         .annotate(
             page_pictures=ArraySubquery(

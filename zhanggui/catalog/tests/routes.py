@@ -70,6 +70,8 @@ ROUTES: list[Route] = [
     ),
     Route("catalog:pictures", P.CATALOG_SEE, "GET POST", of_shop=_product, strict=True),
     Route("catalog:picture-new", P.CATALOG_EDIT, "POST", of_shop=_product),
+    Route("catalog:video", P.CATALOG_EDIT, "POST", of_shop=_product),
+    Route("catalog:video-removal", P.CATALOG_EDIT, "POST", of_shop=_product),
     Route("catalog:shelf", P.CATALOG_SEE, of_shop=_product),
     Route("catalog:skus", P.CATALOG_SEE, "GET POST", of_shop=_product, strict=True),
 ]

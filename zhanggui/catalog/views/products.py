@@ -9,11 +9,11 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from zhanggui.catalog import rows
+from zhanggui.catalog.actions import filming, matrix, picturing, products
 from zhanggui.catalog.actions import listings as shelf_verbs
-from zhanggui.catalog.actions import matrix, picturing, products
 from zhanggui.catalog.actions.guarding import Stale, Unfit
 from zhanggui.catalog.forms import BasicsForm, ShelfForm, initial_of
-from zhanggui.catalog.models import ABOVE, Classification, Listing, Picture, Product, Sku
+from zhanggui.catalog.models import ABOVE, Classification, Listing, Picture, Product, Sku, Video
 from zhanggui.catalog.queries import classes, goods
 from zhanggui.catalog.queries.undoing import undoable
 from zhanggui.catalog.specs import options_of
@@ -191,7 +191,7 @@ def arranged(request: Request, pk: int) -> HttpResponse:
     if request.method == "POST":
         version = whole(request.POST.get("version", ""))
         if version is None:
-            return _pictures(request, product, status=422)
+            return pictures_page(request, product, status=422)
         _done, refusal = attempt(
             picturing.arrange,
             by=request.actor,
@@ -203,7 +203,7 @@ def arranged(request: Request, pk: int) -> HttpResponse:
         if refusal is None:
             return toast(request, redirect("catalog:pictures", pk), _("已保存图片"))
         product = product_of(request, pk)
-    return _pictures(request, product, refusal=refusal, status=refusal.status if refusal else 200)
+    return pictures_page(request, product, refusal=refusal, status=refusal.status if refusal else 200)
 
 
 @needs(Power.CATALOG_EDIT)
@@ -235,7 +235,7 @@ def upload(request: Request, pk: int) -> HttpResponse:
             pictures.drop(one.name)
     if refusal is None:
         return toast(request, redirect("catalog:pictures", pk), _("已上传 %(many)s 张") % {"many": len(kept)})
-    return _pictures(request, product_of(request, pk), refusal=refusal, status=refusal.status)
+    return pictures_page(request, product_of(request, pk), refusal=refusal, status=refusal.status)
 
 
 def _picture_rows(request: Request) -> list[picturing.PictureRow]:
@@ -251,13 +251,15 @@ def _picture_rows(request: Request) -> list[picturing.PictureRow]:
     return [row for _place, _number, row in sorted(found, key=lambda one: one[:2])]
 
 
-def _pictures(
+def pictures_page(
     request: Request, product: Product, *, refusal: Refused | None = None, status: int = 200
 ) -> HttpResponse:
     shown = list(Picture.objects.filter(product=product).order_by("position", "pk"))
     context = frame(request, product, "pictures") | {
         "pictures": list(enumerate(shown, 1)),
         "roles": Picture.Role.choices,
+        "video": Video.objects.filter(product=product).first(),
+        "video_mb": filming.most_mb(product, at=now()),
         "refusal": refusal,
     }
     return render(request, "catalog/pictures.html", context, status=status)
