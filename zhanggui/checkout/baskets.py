@@ -175,7 +175,7 @@ def _price(read: Gathered, buyer_id: int | None, asked: Asked, spent: Spent, at:
     sums: dict[int, int] = {}
     for sku_id, pieces in asked.lines:
         sums[sku_id] = sums.get(sku_id, 0) + pieces
-    goods = {sku: card for (shop_id, sku), card in read.goods.items() if shop_id == shop.pk}
+    goods = read.goods_of(shop)
     gone = tuple(sku for sku in sums if sku not in goods or not (goods[sku].on or sku in asked.fixed))
     items = tuple(
         _item(goods[sku], pieces, asked.fixed.get(sku)) for sku, pieces in sums.items() if sku not in gone

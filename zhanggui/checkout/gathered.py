@@ -46,10 +46,18 @@ class Gathered:
     tariffs: Mapping[int, Tariff]
     people: Mapping[int, Who]
     newcomers: frozenset[tuple[int, int]]
+    _by_shop: dict[int, dict[int, SkuInShop]] = field(default_factory=dict)
 
     def setting(self, shop: Shop, name: str) -> Any:
         """What the shop set, else the policy's default."""
         return self.settings.get((shop.pk, name), policy(name).of_nobody(shop))
+
+    def goods_of(self, shop: Shop) -> Mapping[int, SkuInShop]:
+        """The shop's goods that were read, by SKU: one mapping for all baskets of the shop."""
+        if not self._by_shop:
+            for (shop_id, sku), card in self.goods.items():
+                self._by_shop.setdefault(shop_id, {})[sku] = card
+        return self._by_shop.get(shop.pk, {})
 
     def offers_of(self, shop: Shop, buyer_id: int | None) -> tuple[values.Offer, ...]:
         """The shop's live offers with the coupons of this buyer."""

@@ -9,8 +9,6 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db.models import BigIntegerField, F, OuterRef, Subquery
-from django.db.models.functions import Coalesce
 from django.utils.translation import gettext as _
 
 from zhanggui.checkout.actions import stray
@@ -25,6 +23,7 @@ from zhanggui.kit.actor import Actor
 from zhanggui.kit.bells import ring
 from zhanggui.kit.bulk import take_ids
 from zhanggui.kit.clock import in_china
+from zhanggui.kit.prepared import Rows
 from zhanggui.kit.refusals import Invalid, NotFound, NotNow
 from zhanggui.kit.together import change, together
 from zhanggui.ledger.books import Movement, post_later
@@ -340,17 +339,21 @@ def book_now(*, by: Actor, number: str, at: datetime) -> None:
     _book(by, [payment], {payment.pk: parts}, at)
 
 
+_PARTS = Rows(
+    PaymentPart,
+    "JOIN checkout_payment p ON p.id = t.payment_id LEFT JOIN orders_order o ON o.id = t.order_id "
+    "LEFT JOIN promotions_deposit d ON d.id = t.deposit_id LEFT JOIN promotions_auction a ON a.id = d.auction_id "
+    "WHERE p.number = ANY(%s::text[]) ORDER BY t.payment_id, t.id FOR UPDATE OF p",
+    also={"shop_id": "coalesce(o.shop_id, a.shop_id)", "auction": "(o.extra ->> 'auction')::boolean"},
+    beside={"payment": (Payment, "p")},
+)
+
+
 def _parts(numbers: Sequence[str]) -> list[PaymentPart]:
     """The parts of payments, which are locked by id, each with `shop_id` (in whose books it stands) and `auction` (its
     order was won). What a part is of never changes, so it may be read together with the lock. One statement.
     """
-    auction = Deposit.objects.filter(pk=OuterRef("deposit_id")).values("auction__shop_id")[:1]
-    rows = PaymentPart.objects.select_for_update(of=("payment",)).select_related("payment")
-    found = rows.filter(payment__number__in=list(numbers)).annotate(
-        shop_id=Coalesce("order__shop_id", Subquery(auction), output_field=BigIntegerField()),
-        auction=F("order__extra__auction"),
-    )
-    return list(found.order_by("payment_id", "pk"))
+    return _PARTS(list(numbers))
 
 
 def _shops(payments: Sequence[Payment], parts: dict[int, list[PaymentPart]]) -> dict[int, int]:

@@ -556,11 +556,12 @@ def _order(work: _Work, at: datetime) -> OwnOrder:
         deadlines = ((Timer.Kind.CLOSE_UNPAID.value, until),)
     gross = sum(line.price_fen * line.pieces for line in work.lines)
     discount = gross - priced.goods_fen
+    plain = keeping.dump(priced)
     receipt = Receipt(
         basket=keeping.dump(work.basket.basket),
         offers=keeping.dump(_used(work.basket)),
-        receipt=keeping.dump(priced),
-        quote=_quote(work.basket),
+        receipt=plain,
+        quote=_quote(work.basket, plain),
         digest=work.basket.digest,
         wishes=dict(p.wishes),
         sealed=seal(json.dumps(dict(p.secrets), ensure_ascii=False), about="wishes") if p.secrets else None,
@@ -592,9 +593,10 @@ def _order(work: _Work, at: datetime) -> OwnOrder:
     )
 
 
-def _quote(basket: ShopBasket) -> dict[str, Any]:
-    """The freight receipt as it is kept, with the parcel as it leaves where presents are in it."""
-    quote = basket.quote.as_json() if basket.quote is not None else {}
+def _quote(basket: ShopBasket, plain: Mapping[str, Any]) -> dict[str, Any]:
+    """The freight receipt as it is kept, with the parcel as it leaves where presents are in it. `plain`: the price as it
+    is kept, in which the same receipt stands."""
+    quote = plain["postage"]["receipt"] if basket.quote is not None else {}
     return quote | ({"parcel": asdict(basket.parcel)} if basket.parcel is not None else {})
 
 

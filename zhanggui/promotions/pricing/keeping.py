@@ -53,7 +53,11 @@ def _writer(value: Any) -> _Read:
     """How values of this one's type become plain."""
     if is_dataclass(value):
         names = tuple(field.name for field in fields(value))
-        return lambda one: {name: dump(getattr(one, name)) for name in names}
+        return lambda one: {
+            name: held if type(held) in _PLAIN else dump(held)
+            for name in names
+            for held in (getattr(one, name),)
+        }
     if isinstance(value, Enum):
         return lambda one: one.value
     if isinstance(value, datetime):
