@@ -9,10 +9,10 @@ from typing import Any
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "zhanggui.site.settings")
 
-from a2wsgi import WSGIMiddleware
 from django.core.wsgi import get_wsgi_application
 from django.db import connections
 
+from zhanggui.site.bridge import Bridge
 from zhanggui.site.lineage import PARENT, die_with_parent
 from zhanggui.site.proxies import PROXIES, seen_through
 from zhanggui.site.threads import Threads
@@ -31,8 +31,7 @@ Send = Callable[[dict[str, Any]], Awaitable[None]]
 THREADS = int(os.environ.get("ZHANGGUI_THREADS", "32"))
 """Pages answered at the same time by one process, at most; each holds one database connection meanwhile."""
 
-_pages = WSGIMiddleware(_django, workers=1)  # type: ignore[arg-type]
-_pages.executor = Threads(THREADS, ending=connections.close_all)  # type: ignore[assignment]
+_pages = Bridge(_django, Threads(THREADS, ending=connections.close_all))
 _live = Live()
 
 
@@ -47,13 +46,4 @@ async def application(scope: Scope, receive: Receive, send: Send) -> None:
     elif scope["type"] == "http" and scope["path"] == "/healthz":
         await _live.health(scope, receive, send)
     elif scope["type"] == "http":
-        await _pages(scope, _as_coroutine(receive), send)  # type: ignore[arg-type]
-
-
-def _as_coroutine(receive: Receive) -> Receive:
-    """The server's `receive` gives a future; a2wsgi hands it to another thread and insists on a coroutine."""
-
-    async def received() -> dict[str, Any]:
-        return await receive()
-
-    return received
+        await _pages(scope, receive, send)

@@ -6,6 +6,7 @@ from zhanggui.kit import pictures
 
 urlpatterns = [
     path("pictures/<str:name>", pictures.serve, name="picture"),
+    path("", include("zhanggui.storefront.urls")),  # first: buyers are many, and addresses are tried in order
     path("", include("zhanggui.console.urls")),
     path("", include("zhanggui.people.urls")),
     path("", include("zhanggui.shops.urls")),
@@ -19,7 +20,6 @@ urlpatterns = [
     path("", include("zhanggui.promotions.urls")),
     path("", include("zhanggui.checkout.urls")),
     path("", include("zhanggui.reviews.urls")),
-    path("", include("zhanggui.storefront.urls")),
 ]
 
 handler400 = "zhanggui.kit.errors.bad_request"
