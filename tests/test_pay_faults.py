@@ -14,23 +14,31 @@ from datetime import timedelta
 import pytest
 from django.conf import settings as django_settings
 
-from tests.cast import HOUSE, merchant
+from tests.cast import HOUSE, merchant, staff
+from zhanggui.checkout import queries
 from zhanggui.checkout.acting import HOUSE as TILL
 from zhanggui.checkout.actions import backs as ask_backs
+from zhanggui.checkout.actions import straying
 from zhanggui.checkout.actions.payments import open_payment
 from zhanggui.checkout.models import MoneyBack, Payment
 from zhanggui.checkout.tests.cast import goods, placed
-from zhanggui.connect.models import PayBill, PayErrand, PayNotice
+from zhanggui.connect.models import PayAccount, PayBill, PayErrand, PayNotice
 from zhanggui.connect.payment import asking, backs, billing, inbox, ports
-from zhanggui.connect.payment.accounts import account_of
+from zhanggui.connect.payment.accounts import account_of, ways
 from zhanggui.connect.payment.sandbox.setup import ensure_account
+from zhanggui.connect.payment.setting_up import close_account, empty_account
+from zhanggui.connect.tests.pay_cast import account as account_row
 from zhanggui.connect.tests.pay_process import cashier
 from zhanggui.connect.tests.test_killed import _environment
 from zhanggui.journal.models import Entry
 from zhanggui.journal.news import deliver_due
 from zhanggui.kit.clock import day_of, now
+from zhanggui.kit.refusals import NotNow
 from zhanggui.ledger.books import balances, unbalanced
+from zhanggui.orders.actions.receipt import settle_refund
 from zhanggui.orders.states import State
+from zhanggui.people.actors import actor_of
+from zhanggui.people.powers import Power
 from zhanggui.site.tests.house import until
 
 pytestmark = [pytest.mark.processes, pytest.mark.django_db(transaction=True)]
@@ -43,6 +51,7 @@ HEALTHY = {
     "wrong_sign": False,
     "other_app": "",
     "stale": 0,
+    "refund_refused": 0,
     "refund_dies": 0,
     "down": False,
 }
@@ -388,3 +397,248 @@ def test_control_a_replayed_notice_is_only_stopped_by_its_event(till, monkeypatc
     all_answered(till, payment)
     deliver()
     assert PayNotice.objects.filter(number=payment.number).count() == 4
+
+
+def all_told(till, number: str) -> None:
+    """Wait until every notice about this number was answered."""
+    told = lambda: [row for row in till.state()["notices"] if number in row["fields"]]  # noqa: E731
+    until(lambda: (rows := told()) and all(row["answered"] for row in rows), 20)
+
+
+def cash(till) -> int:
+    """What the provider holds of the payments it took: came, less what went back."""
+    trades = [row for row in till.state()["trades"] if row["paid"] and row["number"] in OURS]
+    return sum(row["fen"] - row["refunded"] for row in trades)
+
+
+OURS: set[str] = set()
+
+
+@pytest.fixture
+def paid_here(till):
+    """A paid order and its payment; the provider's money is counted from here on."""
+    OURS.clear()
+    order, payment = paid_one(till)
+    order.refresh_from_db()
+    OURS.add(payment.number)
+    return order, payment
+
+
+def adds_up(till) -> bool:
+    """Escrow is what the provider holds, and the stray money is what its rows say: to the fen."""
+    escrow = balances().get("escrow", 0) + sum(Payment.objects.values_list("fee_fen", flat=True))
+    return unbalanced() == [] and queries.stray().off_fen == 0 and escrow == cash(till)
+
+
+def honest_day(till) -> PayBill:
+    account, day = account_of(merchant().pk, "sandbox"), day_of(now())
+    rows = [row for row in ports.provider("sandbox").bill(account, day) if row.number in OURS]
+    return billing.keep(by=HOUSE, account=account, day=day, rows=rows, at=now())
+
+
+@pytest.mark.parametrize("whose", ["the same payment", "nobody's"])
+def test_more_money_stands_in_the_books_and_goes_back_by_its_own_trade(till, paid_here, whose):
+    """A second trade for one payment, or money for a payment that nobody knows: fifteen notices, one row, one way back."""
+    order, payment = paid_here
+    number = payment.number if whose == "the same payment" else "P-NOBODY"
+    OURS.add(number)
+    till.faults(double=15, shuffle=0.3)
+    trade = till.pay_beside(payment.number, number=number, fen=4321)
+    all_told(till, number)
+    deliver()
+    stray = Payment.objects.get(state="stray")
+    assert (stray.provider_ref, stray.told_fen, stray.told_number) == (trade, 4321, number)
+    assert balances()["stray"] == -4321
+    assert adds_up(till)
+    assert is_paid(order, payment), "nothing of the order changed"
+    assert not honest_day(till).differences.exists(), "the bill has it, and so have we"
+    assert straying.give_back(by=HOUSE, payment=stray, reason="来款不明", at=now())
+    deliver()
+    backs.carry_out()
+    backs.note()
+    assert backs.carry_out() == 0
+    state = till.state()
+    assert [row["refunded"] for row in state["trades"] if row["trade_no"] == trade] == [4321]
+    assert [row["refunded"] for row in state["trades"] if row["trade_no"] == payment.provider_ref] == [0]
+    assert "stray" not in balances()
+    assert not PayNotice.objects.filter(state="parked").exists()
+    assert adds_up(till)
+    assert not honest_day(till).differences.exists()
+
+
+def test_control_a_refund_by_our_own_number_hits_the_wrong_trade(till, paid_here, monkeypatch):
+    _order, payment = paid_here
+    till.pay_beside(payment.number, fen=4321)
+    all_told(till, payment.number)
+    deliver()
+    monkeypatch.setattr(Payment, "by_trade", False)
+    stray = Payment.objects.get(state="stray")
+    Payment.objects.filter(pk=payment.pk).update(number="P-HIDDEN")
+    Payment.objects.filter(pk=stray.pk).update(number=payment.number)
+    stray.refresh_from_db()
+    assert straying.give_back(by=HOUSE, payment=stray, reason="来款不明", at=now())
+    backs.note()
+    backs.carry_out()
+    trades = {row["trade_no"]: row["refunded"] for row in till.state()["trades"]}
+    assert (trades[payment.provider_ref], trades[stray.provider_ref]) == (4321, 0)
+
+
+def test_control_without_a_row_for_it_the_money_is_missing_from_the_books(till, paid_here, monkeypatch):
+    _order, payment = paid_here
+    monkeypatch.setattr("zhanggui.checkout.actions.stray.record", lambda **given: [])
+    till.pay_beside(payment.number, fen=4321)
+    all_told(till, payment.number)
+    deliver()
+    assert not adds_up(till)
+    assert honest_day(till).differences.filter(kind="extra").exists()
+
+
+def test_money_that_no_notice_told_of_is_booked_from_the_bill(till, paid_here):
+    _order, payment = paid_here
+    till.faults(lose=1)
+    trade = till.pay_beside(payment.number, fen=4321)
+    assert not adds_up(till)
+    extra = honest_day(till).differences.get()
+    assert (extra.kind, extra.ref, extra.theirs_fen) == ("extra", trade, 4321)
+    billing.book_extra(by=HOUSE, difference_id=extra.pk, note="账单里有", at=now())
+    assert adds_up(till)
+    assert not honest_day(till).differences.filter(settled_at__isnull=True).exists()
+
+
+def test_more_money_pays_another_order_of_the_same_buyer(till, paid_here):
+    _order, payment = paid_here
+    other = placed((goods(f"T{time.monotonic_ns()}", price_fen=3321), 1))
+    till.pay_beside(payment.number, fen=4321)
+    all_told(till, payment.number)
+    deliver()
+    stray = Payment.objects.get(state="stray")
+    assert straying.assign(by=HOUSE, payment=stray, order=other, reason="买家付错了单", at=now())
+    other.refresh_from_db()
+    assert (other.state, other.paid_fen) == (State.PAID, 4321)
+    assert adds_up(till)
+    assert not honest_day(till).differences.exists()
+
+
+@pytest.fixture
+def refused(till, paid_here):
+    """A refund that the provider refuses for good."""
+    order, payment = paid_here
+    settle_refund(by=HOUSE, order=order, refunded_fen=order.paid_fen, at=now())
+    deliver()
+    till.faults(refund_refused=1)
+    backs.note()
+    backs.carry_out()
+    back = MoneyBack.objects.get(payment=payment)
+    assert back.state == "failed"
+    return payment, back
+
+
+def by_bank(back: MoneyBack) -> None:
+    one, two = (actor_of(staff(name, Power.PAYMENT_SETTLE)) for name in ("money1", "money2"))
+    assert not ask_backs.by_hand(by=one, back=back, bank_ref="BANK-1", at=now())
+    assert ask_backs.by_hand(by=two, back=back, bank_ref="BANK-1", at=now())
+
+
+@pytest.mark.parametrize("told_by", ["notice", "bill"])
+def test_a_late_success_after_a_repayment_by_bank_is_a_doubt(till, refused, told_by):
+    payment, back = refused
+    by_bank(back)
+    assert balances()["bank"] == -back.amount_fen
+    assert adds_up(till)
+    till.faults(double=10, lose=0 if told_by == "notice" else 1)
+    till.refund_anyway(payment.number, back.ref, back.amount_fen)
+    if told_by == "notice":
+        until(
+            lambda: any("out_biz_no" in row["fields"] and row["answered"] for row in sent(till, payment)), 20
+        )
+        all_answered(till, payment)
+        deliver()
+    else:
+        assert not adds_up(till), "until the bill is read"
+        assert not honest_day(till).differences.filter(what="back").exists()
+    back.refresh_from_db()
+    assert back.doubt_at is not None
+    assert balances()["double_back"] == back.amount_fen
+    assert Entry.objects.filter(what="money_back.doubt").count() == 1
+    assert adds_up(till)
+    ask_backs.recovered(by=HOUSE, back=back, reason="买家转回", at=now())
+    assert "double_back" not in balances()
+    assert "bank" not in balances()
+
+
+def test_control_who_hears_nothing_of_refunds_has_books_that_are_wrong(till, refused, monkeypatch):
+    payment, back = refused
+    by_bank(back)
+    monkeypatch.setattr("zhanggui.connect.payment.alipay._money_back", lambda heard, given: [])
+    till.refund_anyway(payment.number, back.ref, back.amount_fen)
+    all_answered(till, payment)
+    deliver()
+    assert not adds_up(till)
+
+
+def test_a_late_success_that_nobody_repaid_is_done_after_all(till, refused):
+    payment, back = refused
+    till.refund_anyway(payment.number, back.ref, back.amount_fen)
+    all_answered(till, payment)
+    deliver()
+    back.refresh_from_db()
+    assert (back.state, back.doubt_at) == ("done", None)
+    assert balances() == {}
+    assert adds_up(till)
+
+
+@pytest.mark.parametrize("told_by", ["notice", "query"])
+def test_a_payment_under_a_closed_account_still_comes_in_and_goes_back(till, told_by):
+    order, payment = waiting()
+    OURS.clear()
+    OURS.add(payment.number)
+    url = start(payment)
+    row = PayAccount.objects.get(active=True)
+    close_account(by=HOUSE, row=row, at=now())
+    assert ways(payment.merchant_id) == [], "nothing new"
+    with pytest.raises(NotNow):
+        empty_account(by=HOUSE, row=row, at=now())
+    till.faults(lose=0 if told_by == "notice" else 1)
+    till.pay(url)
+    if told_by == "notice":
+        all_answered(till, payment)
+        deliver()
+    else:
+        later(payment, 31)
+        assert asking.ask_open() == 1
+    assert is_paid(order, payment)
+    back = ask_back(order, payment, 500, f"R-CLOSED-{told_by}")
+    backs.note()
+    assert backs.carry_out() == 1
+    back.refresh_from_db()
+    assert (back.state, paid_out(till, back.ref)) == ("done", [500])
+    assert adds_up(till)
+
+
+def test_a_new_account_does_not_answer_for_the_payments_of_the_old_one(till):
+    """The closed account's provider is asked for its own payments, the new one's for its own."""
+    order, payment = waiting()
+    url = start(payment)
+    old = PayAccount.objects.get(active=True)
+    close_account(by=HOUSE, row=old, at=now())
+    keys_of_new = account_row("sandbox", app="2021000000000077", gateway=till.gateway)
+    till.faults(lose=1)
+    till.pay(url)
+    later(payment, 31)
+    assert asking.ask_open() == 1
+    assert is_paid(order, payment)
+    assert keys_of_new.active
+
+
+def test_control_without_its_keys_the_money_is_never_heard_of(till):
+    order, payment = waiting()
+    url = start(payment)
+    row = PayAccount.objects.get(active=True)
+    close_account(by=HOUSE, row=row, at=now())
+    PayAccount.objects.filter(pk=row.pk).update(emptied_at=now())
+    till.pay(url)
+    until(lambda: sent(till, payment)[0]["sent"] >= 1, 20)
+    deliver()
+    later(payment, 31)
+    asking.ask_open()
+    assert not is_paid(order, payment)

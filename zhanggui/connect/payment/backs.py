@@ -7,7 +7,7 @@ its answer and our note of it is to ask again. That is all there is to it: an er
 import logging
 from datetime import datetime, timedelta
 
-from django.db import connection
+from django.db import connection, transaction
 from django.db.models.functions import Now
 from procrastinate.contrib.django import app
 from procrastinate.exceptions import AlreadyEnqueued
@@ -42,7 +42,8 @@ def note() -> int:
 def wake() -> None:
     """Let the queue carry out what is due, once; called in a transaction it begins after commit."""
     try:
-        app.configure_task("connect.pay_backs", queueing_lock="connect.pay_backs").defer(timestamp=0)
+        with transaction.atomic():  # a refusal of the queue must not spoil the transaction it is asked in
+            app.configure_task("connect.pay_backs", queueing_lock="connect.pay_backs").defer(timestamp=0)
     except AlreadyEnqueued:
         log.debug("the refunds are queued already")
 

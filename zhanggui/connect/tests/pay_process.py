@@ -35,6 +35,16 @@ class Cashier:
         """Change the bill behind the house's back."""
         self._post("/admin/bill", json.dumps({"sql": sql, "values": values}).encode())
 
+    def pay_beside(self, like: str, *, number: str = "", fen: int) -> str:
+        """More money: another trade for the same number, or for another one; gives its trade number."""
+        told = {"like": like, "number": number or like, "fen": fen}
+        made: str = json.loads(self._post("/admin/beside", json.dumps(told).encode()))["trade_no"]
+        return made
+
+    def refund_anyway(self, number: str, ref: str, fen: int) -> None:
+        """A refund that was refused is paid out after all, and told of."""
+        self._post("/admin/refund", json.dumps({"number": number, "ref": ref, "fen": fen}).encode())
+
     def arrive(self, start_url: str) -> str:
         """A buyer opens the signed address; gives the page he sees."""
         with urllib.request.urlopen(start_url, timeout=5) as answer:

@@ -108,8 +108,9 @@ class Gateway:
             raise No("ACQ.TRADE_HAS_CLOSE")
         with self.store.act() as link:
             link.execute(
-                "INSERT OR IGNORE INTO trades (trade_no, app, number, fen, subject, state, return_url, notify_url, made,"
-                " expires) VALUES (?, ?, ?, ?, ?, 'WAIT_BUYER_PAY', ?, ?, ?, ?)",
+                "INSERT INTO trades (trade_no, app, number, fen, subject, state, return_url, notify_url, made, expires) "
+                "SELECT ?, ?, ?, ?, ?, 'WAIT_BUYER_PAY', ?, ?, ?, ? "
+                "WHERE NOT EXISTS (SELECT 1 FROM trades WHERE app = ? AND number = ?)",
                 (
                     china(now, "%Y%m%d22001") + f"{secrets.randbelow(10**15):015d}",
                     given["app_id"],
@@ -120,6 +121,8 @@ class Gateway:
                     given.get("notify_url", ""),
                     now,
                     expires,
+                    given["app_id"],
+                    number,
                 ),
             )
         trade = self.store.trade(given["app_id"], number)
@@ -150,6 +153,29 @@ class Gateway:
             self._tell(trade)
         return bool(won) or trade["state"] == "TRADE_SUCCESS"
 
+    def pay_beside(self, like: str, number: str, fen: int) -> str:
+        """For tests: the buyer of one trade pays another one, for the same number or for any; gives its trade_no."""
+        made = time.time()
+        trade_no = china(made, "%Y%m%d22009") + f"{secrets.randbelow(10**15):015d}"
+        with self.store.act() as link:
+            link.execute(
+                "INSERT INTO trades (trade_no, app, number, fen, subject, state, return_url, notify_url, made, expires) "
+                "SELECT ?, app, ?, ?, subject, 'WAIT_BUYER_PAY', return_url, notify_url, ?, ? FROM trades "
+                "WHERE number = ? LIMIT 1",
+                (trade_no, number, fen, made, made + _DAY, like),
+            )
+        self.pay(trade_no)
+        return trade_no
+
+    def refund_anyway(self, number: str, ref: str, fen: int) -> None:
+        """For tests: a refund that was refused is paid out after all, and told as Alipay tells of refunds."""
+        trade = self.store.one("SELECT * FROM trades WHERE number = ? ORDER BY made", number)
+        assert trade is not None
+        self.refund(trade["app"], {"out_trade_no": number, "refund_amount": yuan(fen), "out_request_no": ref})
+        after = self._trade(trade["app"], {"out_trade_no": number})
+        more = {"out_biz_no": ref, "refund_fee": yuan(after["refunded"]), "gmt_refund": china(time.time())}
+        self._tell(after, more)
+
     def query(self, app: str, about: dict[str, Any]) -> dict[str, Any]:
         """alipay.trade.query"""
         trade = self._trade(app, about)
@@ -178,6 +204,9 @@ class Gateway:
         """alipay.trade.refund: the same out_request_no pays out once."""
         fen, ref, now = fen_of(str(about["refund_amount"])), str(about["out_request_no"]), time.time()
         trade = self._trade(app, about)
+        if self.notifier.faults["refund_refused"] > 0:
+            self.notifier.faults["refund_refused"] -= 1
+            raise No("ACQ.TRADE_NOT_ALLOW_REFUND")
         with self.store.act() as link:
             seen = link.execute(
                 "SELECT fen, at FROM refunds WHERE app = ? AND number = ? AND ref = ?",
@@ -230,12 +259,17 @@ class Gateway:
         return {"bill_download_url": f"{self.url}/bills/{app}/{day}.zip"}
 
     def _trade(self, app: str, about: dict[str, Any]) -> dict[str, Any]:
-        trade = self.store.trade(app, str(about.get("out_trade_no", "")))
+        if about.get("trade_no"):
+            trade = self.store.one(
+                "SELECT * FROM trades WHERE app = ? AND trade_no = ?", app, str(about["trade_no"])
+            )
+        else:
+            trade = self.store.trade(app, str(about.get("out_trade_no", "")))
         if trade is None:
             raise No("ACQ.TRADE_NOT_EXIST")
         return trade
 
-    def _tell(self, trade: dict[str, Any]) -> None:
+    def _tell(self, trade: dict[str, Any], more: dict[str, str] | None = None) -> None:
         event = secrets.token_hex(16)
         fields = {
             "notify_type": "trade_status_sync",
@@ -250,5 +284,5 @@ class Gateway:
             "subject": trade["subject"],
             "gmt_create": china(trade["made"]),
             "gmt_payment": china(trade["paid"]),
-        }
+        } | (more or {})
         self.notifier.tell(trade["notify_url"], fields, event)

@@ -32,6 +32,7 @@ FAULTS: dict[str, Any] = {
     "wrong_sign": False,
     "other_app": "",  # told in the name of another merchant
     "stale": 0,  # seconds by which `notify_time` is old
+    "refund_refused": 0,  # so many refunds are refused for good
     "refund_dies": 0,  # so many refunds are made without any answer
     "down": False,  # every question is answered with 500
 }

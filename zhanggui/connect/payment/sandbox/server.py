@@ -152,6 +152,12 @@ class Handler(BaseHTTPRequestHandler):
             trade = self.server.store.one("SELECT trade_no FROM trades WHERE number = ?", given["number"])
             done = bool(trade) and self.server.gateway.pay(str(trade["trade_no"]) if trade else "")
             self._send(200, json.dumps({"paid": done}))
+        elif parts == ["beside"]:  # more money, for the same number or for one that nobody knows
+            made = self.server.gateway.pay_beside(given["like"], given["number"], int(given["fen"]))
+            self._send(200, json.dumps({"trade_no": made}))
+        elif parts == ["refund"]:  # after all
+            self.server.gateway.refund_anyway(given["number"], given["ref"], int(given["fen"]))
+            self._send(200, "{}")
         elif parts == ["bill"]:  # a movement the merchant knows nothing of, or another amount
             with self.server.store.act() as link:
                 link.execute(given["sql"], given.get("values", []))

@@ -12,7 +12,7 @@ _TABLES = """
 CREATE TABLE IF NOT EXISTS trades (
   trade_no TEXT PRIMARY KEY, app TEXT NOT NULL, number TEXT NOT NULL, fen INTEGER NOT NULL, subject TEXT NOT NULL,
   state TEXT NOT NULL, return_url TEXT NOT NULL, notify_url TEXT NOT NULL, made REAL NOT NULL, expires REAL NOT NULL,
-  paid REAL, refunded INTEGER NOT NULL DEFAULT 0, fee INTEGER NOT NULL DEFAULT 0, UNIQUE (app, number));
+  paid REAL, refunded INTEGER NOT NULL DEFAULT 0, fee INTEGER NOT NULL DEFAULT 0);
 CREATE TABLE IF NOT EXISTS refunds (
   app TEXT NOT NULL, number TEXT NOT NULL, ref TEXT NOT NULL, fen INTEGER NOT NULL, at REAL NOT NULL,
   PRIMARY KEY (app, number, ref));
@@ -67,4 +67,4 @@ class Store:
                 "AND expires < ?",
                 (app, number, time.time()),
             )
-        return self.one("SELECT * FROM trades WHERE app = ? AND number = ?", app, number)
+        return self.one("SELECT * FROM trades WHERE app = ? AND number = ? ORDER BY made", app, number)
