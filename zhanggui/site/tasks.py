@@ -19,6 +19,7 @@ from zhanggui.customers.keeping import forget_buyers_entries
 from zhanggui.journal import news, seals
 from zhanggui.kit import bells
 from zhanggui.kit.pictures import render_missing
+from zhanggui.orders.selling import count_sold
 from zhanggui.orders.tasks import forget_receivers
 from zhanggui.people.keeping import forget_entries
 from zhanggui.site import anchors
@@ -38,8 +39,9 @@ def every_minute(timestamp: int) -> None:
 @app.periodic(cron="7 * * * *")
 @app.task(name="site.hour", queueing_lock="site.hour")
 def every_hour(timestamp: int) -> None:
-    """Examine what goes on the shelf within a day and where new rules hold, make the renditions of older pictures."""
-    _each(examine_by_new_rules, examine_tomorrow, render_missing)
+    """Examine what goes on the shelf within a day and where new rules hold, make the renditions of older
+    pictures, recount what was sold."""
+    _each(examine_by_new_rules, examine_tomorrow, render_missing, count_sold)
 
 
 @app.periodic(cron="17 4 * * *")

@@ -24,7 +24,7 @@ _THINGS: tuple[Colour, ...] = (
 
 
 def product(seed: int, shape: str, number: int = 0) -> bytes:
-    """A square picture of a thing (shape: tin, box, cloth, bottle, book, round), 800 by 800, as JPEG."""
+    """A square picture of a thing (shape: one of _thing), 800 by 800, as JPEG."""
     dice = random.Random(seed * 7 + number)
     light, dark = _GROUNDS[(seed + number) % len(_GROUNDS)]
     thing = _THINGS[seed % len(_THINGS)]
@@ -127,12 +127,95 @@ def _thing(
         draw.rounded_rectangle((240, 220, 560, 640), 18, fill=thing)
         draw.rectangle((240, 220, 290, 640), fill=deep)
         draw.rounded_rectangle((340, 300, 510, 360), 8, fill=pale)
+    elif shape in _MORE:
+        _MORE[shape](draw, thing, pale, deep)
     else:
         draw.ellipse((230, 250, 570, 640), fill=thing)
         draw.ellipse((280, 290, 430, 440), fill=pale)
         draw.rectangle((385, 200, 415, 270), fill=deep)
     if number:
         draw.ellipse((600, 560, 690, 650), fill=pale)
+
+
+def _keyboard(draw: ImageDraw.ImageDraw, thing: Colour, pale: Colour, deep: Colour) -> None:
+    draw.rounded_rectangle((130, 380, 670, 620), 26, fill=deep)
+    for row in range(4):
+        for key in range(12 - row % 2):
+            left, top = 158 + key * 41 + row % 2 * 20, 402 + row * 42
+            tone = thing if (key + row) % 5 else pale
+            draw.rounded_rectangle((left, top, left + 33, top + 33), 7, fill=tone)
+    draw.rounded_rectangle((280, 572, 520, 602), 7, fill=pale)
+
+
+def _charger(draw: ImageDraw.ImageDraw, thing: Colour, pale: Colour, deep: Colour) -> None:
+    draw.rectangle((340, 630, 366, 690), fill=deep)
+    draw.rectangle((434, 630, 460, 690), fill=deep)
+    draw.rounded_rectangle((270, 270, 530, 640), 48, fill=thing)
+    draw.rounded_rectangle((270, 270, 530, 400), 48, fill=pale)
+    for port in range(3):
+        draw.rounded_rectangle((318 + port * 60, 306, 362 + port * 60, 330), 10, fill=deep)
+
+
+def _earphones(draw: ImageDraw.ImageDraw, thing: Colour, pale: Colour, deep: Colour) -> None:
+    draw.arc((230, 210, 570, 600), 180, 360, fill=deep, width=34)
+    for left, inner in ((205, 275), (495, 475)):
+        draw.rounded_rectangle((left, 380, left + 100, 600), 44, fill=thing)
+        draw.rounded_rectangle((inner, 410, inner + 50, 570), 22, fill=pale)
+
+
+def _pen(draw: ImageDraw.ImageDraw, thing: Colour, pale: Colour, deep: Colour) -> None:
+    draw.line((250, 620, 520, 300), fill=thing, width=54)
+    draw.line((430, 407, 560, 252), fill=deep, width=62)
+    draw.polygon([(232, 606), (266, 636), (206, 668)], fill=pale)
+
+
+def _paints(draw: ImageDraw.ImageDraw, thing: Colour, pale: Colour, deep: Colour) -> None:
+    draw.rounded_rectangle((180, 330, 620, 640), 30, fill=deep)
+    for cup in range(18):
+        left, top = 208 + cup % 6 * 68, 360 + cup // 6 * 88
+        tone = _mixed(_THINGS[cup % len(_THINGS)], (255, 244, 220), 0.15 + cup % 3 * 0.2)
+        draw.rounded_rectangle((left, top, left + 50, top + 66), 10, fill=tone)
+
+
+def _trousers(draw: ImageDraw.ImageDraw, thing: Colour, pale: Colour, deep: Colour) -> None:
+    legs = [(270, 210), (530, 210), (560, 650), (440, 650), (400, 370), (360, 650), (240, 650)]
+    draw.polygon(legs, fill=thing)
+    draw.rectangle((266, 210, 534, 250), fill=deep)
+    draw.rectangle((240, 626, 362, 650), fill=pale)
+    draw.rectangle((438, 626, 560, 650), fill=pale)
+
+
+def _bedding(draw: ImageDraw.ImageDraw, thing: Colour, pale: Colour, deep: Colour) -> None:
+    for fold, tone in enumerate((thing, pale, deep, thing)):
+        box = (200 + fold * 8, 560 - fold * 84, 600 - fold * 8, 640 - fold * 84)
+        draw.rounded_rectangle(box, 34, fill=tone)
+
+
+def _pillow(draw: ImageDraw.ImageDraw, thing: Colour, pale: Colour, deep: Colour) -> None:
+    draw.polygon([(190, 380), (400, 330), (610, 380), (640, 600), (400, 640), (160, 600)], fill=thing)
+    draw.ellipse((250, 380, 550, 560), fill=pale)
+
+
+def _curtain(draw: ImageDraw.ImageDraw, thing: Colour, pale: Colour, deep: Colour) -> None:
+    for fold in range(6):
+        left = 210 + fold * 64
+        cloth = [(left, 224), (left + 56, 224), (left + 66, 640), (left - 8, 640)]
+        draw.polygon(cloth, fill=thing if fold % 2 else pale)
+    draw.rectangle((190, 200, 610, 228), fill=deep)
+
+
+_MORE = {
+    "keyboard": _keyboard,
+    "charger": _charger,
+    "earphones": _earphones,
+    "pen": _pen,
+    "paints": _paints,
+    "trousers": _trousers,
+    "bedding": _bedding,
+    "pillow": _pillow,
+    "curtain": _curtain,
+}
+"""Things that are drawn in colours of their own."""
 
 
 def _ground(width: int, height: int, light: Colour, dark: Colour) -> Image.Image:

@@ -9,6 +9,7 @@ from zhanggui.kit.actor import system
 from zhanggui.kit.clock import day_of, now
 from zhanggui.orders.actions.arrival import take_in
 from zhanggui.orders.models import Order
+from zhanggui.orders.selling import count_sold
 from zhanggui.people.actions.grants import give
 from zhanggui.people.actions.staff import add_staff, found_house
 from zhanggui.people.models import Department, Role, Staff
@@ -85,6 +86,7 @@ def fill(at: datetime | None = None) -> tuple[tuple[str, str, str], ...]:
                 price_every_kilogram(shop)
             gifts(buyer=person, shops=own, at=at)
             live(buyer=person, shops=own, at=at)
+            count_sold()
     return LOGINS
 
 

@@ -27,6 +27,20 @@ from zhanggui.storefront.models import Asset
 BUYER_PHONE, BUYER_NICK = "13900000001", "江边散步"
 HOUSE = system("演示", "demo")
 _SHAPES = {"TE": "tin", "FD": "box", "ST": "book", "TS": "cloth", "HM": "box", "BB": "bottle", "DG": "round"}
+_OWN_SHAPES = {
+    "DG701": "charger",
+    "DG702": "earphones",
+    "DG703": "keyboard",
+    "ST122": "pen",
+    "ST123": "paints",
+    "TS204": "trousers",
+    "HM601": "bedding",
+    "HM602": "pillow",
+    "HM603": "curtain",
+    "TE403": "box",
+    "BB801": "cloth",
+}
+"""Goods that do not look like the others of their line."""
 _LINES = {"TE": "茶", "FD": "食品", "ST": "文具", "TS": "服装", "HM": "家居", "BB": "母婴", "DG": "数码"}
 
 
@@ -77,9 +91,7 @@ def _list(shop: Shop, goods: Sequence[Goods], at: datetime) -> list[Listing]:
             told = CategoryTold(_LINES.get(line, "更多"))
             shelves[line] = categories.add(by=HOUSE, shop=shop, told=told, at=at)
         categories.file(by=HOUSE, shop=shop, listing_ids=[listing.pk], into=[shelves[line].pk], at=at)
-        Listing.objects.filter(pk=listing.pk).update(
-            on_at=at - timedelta(days=40 - place * 3), sold=(place * 37 + 11) * (7 if place % 4 == 0 else 2)
-        )
+        Listing.objects.filter(pk=listing.pk).update(on_at=at - timedelta(days=40 - place * 3))
     return [found[thing.code] for thing in goods]
 
 
@@ -88,7 +100,9 @@ def _drawn(goods: Sequence[Goods]) -> Callable[[str, int], bytes]:
     places = {thing.code: place for place, thing in enumerate(goods)}
 
     def draw(code: str, turn: int) -> bytes:
-        return drawings.product(places[code] + 2, _SHAPES.get(code[:2], "round"), turn)
+        return drawings.product(
+            places[code] + 2, _OWN_SHAPES.get(code) or _SHAPES.get(code[:2], "round"), turn
+        )
 
     return draw
 
