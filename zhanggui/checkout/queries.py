@@ -1,7 +1,7 @@
 """What pages ask about payments and the books of orders."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime, timedelta
 
 from django.db.models import Count, Exists, OuterRef, Prefetch, Q, QuerySet, Sum
 from django.utils.translation import gettext_noop as N_
@@ -10,6 +10,7 @@ from zhanggui.checkout.actions.payments import part_of
 from zhanggui.checkout.baskets import Parcel
 from zhanggui.checkout.models import MoneyBack, Payment, PaymentPart
 from zhanggui.kit.actor import Actor
+from zhanggui.kit.clock import day_begins
 from zhanggui.kit.refusals import NotNow
 from zhanggui.ledger.models import Account, Posting
 from zhanggui.orders.models import Order, Priced
@@ -129,13 +130,24 @@ def stray() -> Stray:
     return Stray(-books, waiting, sums["leaving"] or 0, sums["failed"] or 0)
 
 
+def of_day(day: date, way: str, backs: bool) -> Q:
+    """Payments of a provider that came in on a day of China's calendar, or of which money went back that day."""
+    begins, ends = day_begins(day), day_begins(day + timedelta(days=1))
+    if backs:
+        left = Q(state=MoneyBack.State.DONE, done_at__gte=begins, done_at__lt=ends)
+        return Q(_with_back(left | Q(doubt_at__gte=begins, doubt_at__lt=ends)), provider=way)
+    return Q(provider=way, paid_at__gte=begins, paid_at__lt=ends)
+
+
 def payments(
-    actor: Actor, *, state: str = "", wanted: str = "", before: int | None = None
+    actor: Actor, *, state: str = "", wanted: str = "", of_day: Q | None = None, before: int | None = None
 ) -> tuple[list[Payment], int | None]:
-    """A page of payments, the newest first, and where the next one begins. `state`: one of FILTERS. `wanted`: our number, the
+    """A page of payments, the newest first, and where the next one begins. `state`: one of FILTERS. `of_day`: see there. `wanted`: our number, the
     provider's, or an order's, whole. Two statements.
     """
     rows = _narrow(visible_to(actor), state)
+    if of_day is not None:
+        rows = rows.filter(of_day)
     if wanted:
         of_order = PaymentPart.objects.filter(payment=OuterRef("pk"), order__number=wanted)
         rows = rows.filter(
@@ -194,6 +206,12 @@ class Side:
 
     label: str
     fen: int
+    account: str = ""
+
+    @property
+    def credit_fen(self) -> int:
+        """As the column of credits shows it."""
+        return -self.fen
 
 
 @dataclass(frozen=True, slots=True)
@@ -229,11 +247,15 @@ def books_of(order: Order) -> Books:
     entries: dict[int, tuple[Posting, list[Side]]] = {}
     for row in rows:
         sums[row.account] = sums.get(row.account, 0) + row.amount_fen
-        entries.setdefault(row.transfer_id, (row, []))[1].append(Side(labels[row.account], row.amount_fen))
+        entries.setdefault(row.transfer_id, (row, []))[1].append(
+            Side(labels[row.account], row.amount_fen, row.account)
+        )
     order_of = list(Account.values)
     return Books(
         tuple(
-            Side(labels[a], fen) for a, fen in sorted(sums.items(), key=lambda s: order_of.index(s[0])) if fen
+            Side(labels[a], fen, a)
+            for a, fen in sorted(sums.items(), key=lambda s: order_of.index(s[0]))
+            if fen
         ),
         tuple(
             Entry(first.transfer.kind, first.transfer.ref, first.transfer.booked_at, tuple(sides))

@@ -28,10 +28,10 @@ def note_fees(*, by: Actor, fees: Mapping[str, int], at: datetime) -> int:
         more = fees[payment.number] - payment.fee_fen
         payment.fee_fen = fees[payment.number]
         if payment.pk in first or payment.stray_shop_id is not None:
-            order_id, shop_id = first.get(payment.pk, (None, payment.stray_shop_id or 0))
+            beside, shop_id = first.get(payment.pk, (None, payment.stray_shop_id or 0))
             ref = f"payment:{payment.pk}:fee:{payment.fee_fen}"
             amounts = {Account.PAYMENT_FEE: more, Account.ESCROW: -more}
-            movements.append(Movement(shop_id, "payment.fee", ref, at, amounts, order_id))
+            movements.append(Movement(shop_id, "payment.fee", ref, at, amounts, beside))
     post(movements)
     Payment.objects.bulk_update(changed, ["fee_fen"], batch_size=500)
     return len(changed)

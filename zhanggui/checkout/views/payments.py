@@ -1,5 +1,7 @@
 """Payments: the list, one of them with its parts and refunds, and what a person decides about money that does not fit."""
 
+from datetime import date
+
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
@@ -20,12 +22,21 @@ from zhanggui.people.powers import Power
 @require_GET
 @needs(Power.PAYMENT_SEE)
 def index(request: Request) -> HttpResponse:
-    """GET /payments/?state=&q=&before=: the newest first, fifty a page."""
+    """GET /payments/?state=&q=&day=&way=&backs=1&before=: the newest first, fifty a page.
+
+    `day`, `way`: what came in at a provider on a day, with `backs` what went back; a day's bill links here.
+    """
     state = request.GET.get("state", "")
     state = state if state in dict(queries.FILTERS) else ""
     wanted = request.GET.get("q", "").strip()[:64]
+    day, way = _day(request.GET.get("day", "")), request.GET.get("way", "")
+    way, backs_only = (way if way in Payment.Provider.values else ""), request.GET.get("backs") == "1"
     rows, more = queries.payments(
-        request.actor, state=state, wanted=wanted, before=whole(request.GET.get("before", ""))
+        request.actor,
+        state=state,
+        wanted=wanted,
+        of_day=queries.of_day(day, way, backs_only) if day and way else None,
+        before=whole(request.GET.get("before", "")),
     )
     about = {
         "rows": rows,
@@ -33,10 +44,21 @@ def index(request: Request) -> HttpResponse:
         "state": state,
         "states": queries.FILTERS,
         "q": wanted,
+        "day": day if way else None,
+        "way": way,
+        "way_label": dict(Payment.Provider.choices).get(way, ""),
+        "backs_only": backs_only,
         "figures": queries.figures(request.actor),
         "stray": queries.stray() if request.actor.can(Power.LEDGER_SEE) else None,
     }
     return render(request, "checkout/payments.html", about)
+
+
+def _day(text: str) -> date | None:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        return None
 
 
 @require_GET

@@ -3,7 +3,7 @@
 from typing import Any
 
 from django import forms
-from django.db.models import F
+from django.db.models import Exists, F, OuterRef
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
@@ -211,9 +211,15 @@ def emptying(request: Request, pk: int) -> HttpResponse:
 @needs(Power.PAYMENT_SEE)
 @require_GET
 def bills(request: Request) -> HttpResponse:
-    """GET /payments/bills/: the compared days, newest first."""
+    """GET /payments/bills/?state=open: the compared days, newest first; those with open differences, or all."""
     request.actor.must(Power.PAYMENT_SEE)
-    rows = list(PayBill.objects.order_by("-day", "provider")[:_LIST])
+    only_open = request.GET.get("state") == "open"
+    found = PayBill.objects.order_by("-day", "provider")
+    if only_open:
+        found = found.filter(
+            Exists(PayDifference.objects.filter(bill=OuterRef("pk"), settled_at__isnull=True))
+        )
+    rows = list(found[:_LIST])
     left: dict[int, int] = {}
     for pk in PayDifference.objects.filter(bill__in=rows, settled_at__isnull=True).values_list(
         "bill_id", flat=True
@@ -222,6 +228,7 @@ def bills(request: Request) -> HttpResponse:
     about = {
         "rows": [(row, PROVIDERS.get(row.provider, row.provider), left.get(row.pk, 0)) for row in rows],
         "open": billing.open_differences(),
+        "only_open": only_open,
         "parked": PayNotice.objects.filter(state=PayNotice.State.PARKED).count(),
     }
     return render(request, "connect/pay_bills.html", about)
