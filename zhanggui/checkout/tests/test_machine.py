@@ -16,10 +16,11 @@ from hypothesis.stateful import (
 )
 
 from tests import cast
+from zhanggui.checkout import queries
 from zhanggui.checkout.acting import HOUSE
-from zhanggui.checkout.actions import backs
+from zhanggui.checkout.actions import backs, straying
 from zhanggui.checkout.actions.following import cancel
-from zhanggui.checkout.actions.payments import open_payment, take
+from zhanggui.checkout.actions.payments import found, open_payment, take
 from zhanggui.checkout.models import MoneyBack, Payment
 from zhanggui.checkout.tests.cast import buyer, coupon, goods, offer, own_shop, place, red_packet, told
 from zhanggui.journal.news import deliver_due
@@ -31,6 +32,7 @@ from zhanggui.orders.actions.receipt import confirm, settle_refund
 from zhanggui.orders.actions.shipping import ship
 from zhanggui.orders.models import Order, Timer
 from zhanggui.orders.timers import fire_due
+from zhanggui.people.powers import Power
 from zhanggui.promotions.models import RedPacket
 from zhanggui.stock.models import Balance
 from zhanggui.stock.queries import unexplained
@@ -53,6 +55,8 @@ class Buying(RuleBasedStateMachine):
         offer("reduction", {"tiers": [{"at": 5000, "off_fen": 333}]}, house=True)
         offer("gift", {"tiers": [{"at": 9000, "present": {"sku_id": self.skus[1].pk, "pieces": 1}}]})
         coupon(100, 1000, to=buyer("甲"))
+        self.trades = 0
+        self.two = [cast.actor(Power.PAYMENT_SETTLE, name=name) for name in ("财务甲", "财务乙")]
         for n, nick in enumerate(("甲", "乙")):
             red_packet(buyer(nick), 777, ref=str(n))
 
@@ -134,6 +138,55 @@ class Buying(RuleBasedStateMachine):
         else:
             backs.failed(by=HOUSE, back=back, trouble="x", at=now())
 
+    @precondition(lambda self: Payment.objects.filter(state="paid", provider="sandbox").exists())
+    @rule(data=st.data(), fen=st.sampled_from([1, 4999, 5999]), known=st.booleans())
+    def more_money(self, data: st.DataObject, fen: int, known: bool) -> None:
+        """A second trade for a payment, or money for a payment that nobody knows; told twice."""
+        paid = Payment.objects.filter(state="paid", provider="sandbox", told_number="").order_by("pk")
+        if not paid:
+            return
+        payment = data.draw(st.sampled_from(list(paid)))
+        self.trades += 1
+        ref = f"MORE{self.trades}"
+        if known:
+            word = told(payment, fen=fen, ref=ref)
+            assert take(by=HOUSE, told=[word, word], at=now()) == ["differs", "repeated"]
+        else:
+            word = told(Payment(number=f"X{ref}", provider="sandbox"), fen=fen, ref=ref)
+            owner = payment.merchant_id
+            assert found(by=HOUSE, told=word, merchant_id=owner, made_at=now(), at=now()) is not None
+            assert found(by=HOUSE, told=word, merchant_id=owner, made_at=now(), at=now()) is None
+
+    @precondition(lambda self: Payment.objects.filter(queries.WAITING).exists())
+    @rule(data=st.data(), back=st.booleans())
+    def settle_stray(self, data: st.DataObject, back: bool) -> None:
+        payment = data.draw(st.sampled_from(list(Payment.objects.filter(queries.WAITING).order_by("pk"))))
+        try:
+            if back:
+                straying.give_back(by=cast.HOUSE, payment=payment, reason="-", at=now())
+            elif order := self.some(data, state="unpaid"):
+                straying.assign(by=cast.HOUSE, payment=payment, order=order, reason="-", at=now())
+        except Refused:
+            return
+
+    @precondition(lambda self: MoneyBack.objects.exclude(state="asked").exists())
+    @rule(data=st.data(), act=st.sampled_from(["again", "hand", "late", "recovered"]))
+    def after_a_refusal(self, data: st.DataObject, act: str) -> None:
+        """Asked again, repaid by bank, a success that comes late, money that is recovered: whatever is refused changes nothing."""
+        back = data.draw(st.sampled_from(list(MoneyBack.objects.exclude(state="asked").order_by("pk"))))
+        try:
+            if act == "again":
+                backs.again(by=cast.HOUSE, back=back, at=now())
+            elif act == "hand":
+                for by in self.two:
+                    backs.by_hand(by=by, back=back, bank_ref=f"B{back.pk}", at=now())
+            elif act == "late":
+                backs.heard(by=HOUSE, ref=back.ref, at=now())
+            else:
+                backs.recovered(by=cast.HOUSE, back=back, reason="-", at=now())
+        except Refused:
+            return
+
     @rule()
     def news(self) -> None:
         while deliver_due():
@@ -160,16 +213,31 @@ class Buying(RuleBasedStateMachine):
             )
         for payment in Payment.objects.all():
             done = sum(payment.backs.filter(state="done").values_list("amount_fen", flat=True))
-            cash += (payment.told_fen or 0) - done
+            twice = sum(payment.backs.filter(doubt_at__isnull=False).values_list("amount_fen", flat=True))
+            cash += (payment.told_fen or 0) - done - twice
             open_ = sum(payment.backs.exclude(state="failed").values_list("amount_fen", flat=True))
             assert payment.refunded_fen == open_ <= (payment.told_fen or 0)
         assert balances().get("escrow", 0) == cash
+        assert queries.stray().off_fen == 0
+        by_bank = sum(MoneyBack.objects.filter(state="hand").values_list("amount_fen", flat=True))
+        won = sum(MoneyBack.objects.filter(cleared_at__isnull=False).values_list("amount_fen", flat=True))
+        owed = MoneyBack.objects.filter(doubt_at__isnull=False, cleared_at__isnull=True)
+        assert balances().get("bank", 0) == won - by_bank
+        assert balances().get("double_back", 0) == sum(owed.values_list("amount_fen", flat=True))
 
     @invariant()
     def red_packets_add_up(self) -> None:
         for packet in RedPacket.objects.all():
             held = Order.objects.filter(buyer=packet.buyer, state="unpaid").values_list("red_fen", flat=True)
             assert packet.held_fen == sum(held)
+            parts = (
+                packet.left_fen,
+                packet.held_fen,
+                packet.used_fen,
+                packet.expired_fen,
+                packet.revoked_fen,
+            )
+            assert packet.amount_fen == sum(parts)
 
 
 @pytest.mark.django_db
