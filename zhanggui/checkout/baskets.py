@@ -213,10 +213,12 @@ def _parcel(
         return None
     bought = [item for item in items if not item.virtual]
     pieces = sum(item.pieces for item in bought) + sum(n for _card, n in sent)
-    weight = _total([*((i.weight_g, i.pieces) for i in bought), *((c and c.weight_g, n) for c, n in sent)])
-    volume = _total(
-        [*((i.volume_cm3, i.pieces) for i in bought), *((c and c.volume_cm3, n) for c, n in sent)]
-    )
+    weights: list[tuple[int | None, int]] = [(item.weight_g, item.pieces) for item in bought]
+    volumes: list[tuple[int | None, int]] = [(item.volume_cm3, item.pieces) for item in bought]
+    for card, n in sent:
+        weights.append((card.weight_g if card else None, n))
+        volumes.append((card.volume_cm3 if card else None, n))
+    weight, volume = _total(weights), _total(volumes)
     part = Part(pieces, weight, volume, priced.goods_fen)
     fee = tariff.receipt(asked.region, [part], asked.carrier_code).fee_fen
     return Parcel(sum(n for _card, n in sent), pieces, weight, volume, fee, priced.postage.fee_fen)

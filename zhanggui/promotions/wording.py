@@ -320,7 +320,8 @@ def _regions(regions: Sequence[str]) -> str:
     return _("只限%(names)s") % {"names": _list(names)}
 
 
-def _scope(scope: Scope, names: Names | None) -> str:
+def for_goods(scope: Scope, names: Names | None = None) -> str:
+    """For which goods something is, in words; "" for all. `names` as with `rule`."""
     if not (scope.products or scope.skus or scope.categories):
         return ""
     if names is None:
@@ -337,7 +338,7 @@ def _scope(scope: Scope, names: Names | None) -> str:
 
 def _conditions(offer: Offer, names: Names | None) -> list[str]:
     scope = offer.scope
-    found = [_scope(scope, names)]
+    found = [for_goods(scope, names)]
     if scope.except_products:
         found.append(_("%(n)s 款商品不参加") % {"n": len(scope.except_products)})
     if offer.levels:

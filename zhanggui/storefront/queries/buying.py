@@ -13,6 +13,7 @@ from zhanggui.promotions.models import Coupon, RedPacket
 from zhanggui.promotions.terms import face_of, scoped, trouble_of
 from zhanggui.shops.models import Shop
 from zhanggui.storefront.models import Favourite
+from zhanggui.storefront.queries.scopes import goods_of
 
 MOST = 200
 """Rows on a page of a purse: more than a buyer ever has."""
@@ -64,6 +65,8 @@ class Paper:
     why: str
     left_fen: int = 0
     item: bool = False
+    goods: str = ""
+    """For which goods it is, in words; "" for all."""
 
     @property
     def usable(self) -> bool:
@@ -71,11 +74,14 @@ class Paper:
 
 
 def coupons(buyer: Buyer, *, at: datetime) -> list[Paper]:
-    """The buyer's coupons and vouchers, usable ones first, then the ones that end first. Two statements."""
+    """The buyer's coupons and vouchers, usable ones first, then the ones that end first. Two statements, with the names of
+    goods up to five.
+    """
     rows = list(
         Coupon.objects.filter(buyer=buyer).select_related("offer").order_by("-good_until", "-pk")[:MOST]
     )
     shops = _shops({shop_id for row in rows for shop_id in row.offer.shop_ids})
+    goods = goods_of(row.offer for row in rows)
     papers = [
         Paper(
             row.offer.name,
@@ -85,6 +91,7 @@ def coupons(buyer: Buyer, *, at: datetime) -> list[Paper]:
             tuple(shops[pk] for pk in row.offer.shop_ids if pk in shops),
             _why_coupon(row, at),
             item=scoped(row.offer),
+            goods=goods.get(row.offer_id, ""),
         )
         for row in rows
     ]

@@ -15,6 +15,8 @@ from zhanggui.checkout.models import CartLine
 from zhanggui.customers.models import Buyer
 from zhanggui.promotions import wording
 from zhanggui.promotions.pricing import values
+from zhanggui.promotions.queries.naming import names_for
+from zhanggui.promotions.wording import Names
 from zhanggui.shops.models import Shop
 from zhanggui.storefront import cart_kept
 from zhanggui.storefront.actions.carts import InCart
@@ -202,9 +204,10 @@ def cart(lines: Iterable[InCart], buyer: Buyer | None, *, at: datetime, region: 
     ]
     baskets = {basket.shop.pk: basket for basket in price_read(read, asked, at=at)}
     apart = _apart(read, buyer_id, found, region, at)
+    names = within_reach(baskets.values())
     return Cart(
         [
-            _shop_cart(read, shops[pk], held, baskets.get(pk), apart.get(pk), region)
+            _shop_cart(read, shops[pk], held, baskets.get(pk), apart.get(pk), region, names)
             for pk, held in found.items()
         ],
         region,
@@ -234,13 +237,14 @@ def _shop_cart(
     basket: ShopBasket | None,
     apart: ShopBasket | None,
     region: str,
+    names: Names,
 ) -> ShopCart:
     both = [one.priced for one in (basket, apart) if one is not None and one.priced is not None]
     parts = {line.sku_id: line.parts for priced in both for line in priced.lines}
     lines = [replace(line, parts=parts.get(line.sku_id, ())) for line in lines]
     if basket is None or basket.priced is None:
         return ShopCart(shop, lines, basket)
-    said, near = told(basket)
+    said, near = told(basket, names)
     return ShopCart(shop, lines, basket, said, near, _free(read, basket, region))
 
 
@@ -258,25 +262,44 @@ def _free(read: Gathered, basket: ShopBasket, region: str) -> tuple[int, int] | 
     return None if at is None else (at, at - priced.goods_fen)
 
 
-def told(basket: ShopBasket) -> tuple[list[str], list[str]]:
-    """The offers of a basket in words: those that count, and those within reach with what is missing."""
+def told(
+    basket: ShopBasket, names: Names | None = None, *, apart: Collection[values.Kind] = ()
+) -> tuple[list[str], list[str]]:
+    """The offers of a basket in words: those that count, and those within reach with what is missing. `names`: of the
+    goods that rules name. `apart`: kinds that the page tells of elsewhere, so that nothing is said twice.
+    """
     priced = basket.priced
     if priced is None:
         return [], []
-    offers = {offer.id: offer for offer in basket.offers}
-    said = [_named(offers.get(one.offer_id), wording.said(one)) for one in priced.applied]
+    offers = {offer.id: offer for offer in basket.offers if not (offer.held and offer.kind in apart)}
+    said = [
+        _named(offers.get(one.offer_id), wording.said(one)) for one in priced.applied if one.kind not in apart
+    ]
     near = [one for one in priced.refused if one.code in _NEAR and one.offer_id in offers]
     near += [step for one in priced.applied if (step := _next(offers.get(one.offer_id), priced, basket))]
-    return said, [_named(offers[one.offer_id], _step(offers[one.offer_id], one)) for one in near[:4]]
+    return said, [_named(offers[one.offer_id], _step(offers[one.offer_id], one, names)) for one in near[:4]]
 
 
 def _named(offer: values.Offer | None, words: str) -> str:
     return f"{offer.name} · {words}" if offer is not None else words
 
 
-def _step(offer: values.Offer, one: values.NotApplied) -> str:
+def _step(offer: values.Offer, one: values.NotApplied, names: Names | None) -> str:
     """What is missing, and what it would give."""
-    return f"{wording.reason(one)} · {wording.rule(offer)}"
+    return f"{wording.reason(one)} · {wording.rule(offer, names)}"
+
+
+def within_reach(baskets: Iterable[ShopBasket]) -> Names:
+    """Names for the rules of the offers that these baskets tell of: in reach, or in the buyer's purse. At most three
+    statements, none where they are for everything.
+    """
+    offers: dict[int, values.Offer] = {}
+    for basket in baskets:
+        if basket.priced is not None:
+            told = {one.offer_id for one in basket.priced.refused if one.code in _NEAR}
+            told |= {one.offer_id for one in basket.priced.applied}
+            offers |= {one.id: one for one in basket.offers if one.id in told or one.held}
+    return names_for(offers.values())
 
 
 def _next(offer: values.Offer | None, priced: values.Priced, basket: ShopBasket) -> values.NotApplied | None:

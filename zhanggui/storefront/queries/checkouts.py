@@ -17,9 +17,10 @@ from zhanggui.freight.rules import ASK
 from zhanggui.freight.wording import why_not
 from zhanggui.promotions import wording
 from zhanggui.promotions.pricing import values
+from zhanggui.promotions.wording import Names
 from zhanggui.shops.models import Shop
 from zhanggui.storefront.models import Face
-from zhanggui.storefront.queries.carts import told
+from zhanggui.storefront.queries.carts import told, within_reach
 from zhanggui.storefront.queries.shops import open_shops
 
 TICKETS = (values.Kind.COUPON, values.Kind.VOUCHER)
@@ -262,19 +263,33 @@ def sheet(buyer: Buyer, choices: Choices, address: Address | None, *, at: dateti
     # Pay on delivery is a wish that a shop's setting may have ended meanwhile.
     asked = [one if read.setting(one.shop, "orders.cod") else replace(one, cod=False) for one in asked]
     baskets = price_read(read, [(buyer.pk, one) for one in asked], at=at)
+    names = within_reach(baskets)
     parts = [
-        _part(read, buyer, one, basket, choices.of(one.shop.pk), at)
+        _part(read, buyer, one, basket, choices.of(one.shop.pk), names, at)
         for one, basket in zip(asked, baskets, strict=True)
     ]
     rows, why = _packets(read, buyer, parts)
     return Sheet(parts, rows, why, address, choices)
 
 
+def fitting(sheet: Sheet) -> tuple[tuple[int, int, int], ...]:
+    """The lines of a sheet as far as they can be had: (shop, SKU, pieces)."""
+    lines = [line for part in sheet.parts for line in part.lines if not line.gone]
+    cut = [(line, line.pieces if line.left is None else min(line.pieces, line.left)) for line in lines]
+    return tuple((line.shop_id, line.sku_id, pieces) for line, pieces in cut if pieces > 0)
+
+
 def _part(
-    read: Gathered, buyer: Buyer, asked: Asked, basket: ShopBasket, choice: ShopChoice, at: datetime
+    read: Gathered,
+    buyer: Buyer,
+    asked: Asked,
+    basket: ShopBasket,
+    choice: ShopChoice,
+    rules: Names,
+    at: datetime,
 ) -> Part:
     priced = basket.priced
-    said, near = told(basket)
+    said, near = told(basket, rules, apart=TICKETS)  # these stand in a list of their own
     names = {offer.id: offer.name for offer in basket.offers}
     by_sku = {line.sku_id: line for line in priced.lines} if priced else {}
     lines = [
@@ -298,7 +313,7 @@ def _part(
         gifts=list(priced.gifts) if priced else [],
         said=said,
         near=near,
-        tickets=_tickets(basket),
+        tickets=_tickets(basket, rules),
         couriers=_couriers(read, buyer, asked, at) if priced and basket.quote is not None else [],
         cod=bool(read.setting(asked.shop, "orders.cod")),
         call_first=bool(read.setting(asked.shop, "orders.cod_call_first")),
@@ -325,24 +340,25 @@ def _offs(line: values.PricedLine | None, names: Mapping[int, str]) -> list[tupl
     return found + [(names.get(pk, ""), fen) for pk, fen in line.offs.items() if fen]
 
 
-def _tickets(basket: ShopBasket) -> list[Ticket]:
-    """The coupons and vouchers that the buyer holds, used ones first."""
+def _tickets(basket: ShopBasket, names: Names) -> list[Ticket]:
+    """The coupons and vouchers that the buyer holds, the highest first: the order never depends on what is ticked, so that
+    no box moves under the finger.
+    """
     priced = basket.priced
     applied = {one.offer_id: one for one in priced.applied} if priced else {}
     refused = {one.offer_id: one for one in priced.refused} if priced else {}
-    rows = [
+    return [
         Ticket(
             offer.id,
             offer.name,
-            wording.rule(offer),
+            wording.rule(offer, names),
             offer.id in applied,
             applied[offer.id].off_fen if offer.id in applied else 0,
             wording.reason(refused[offer.id]) if offer.id in refused else "",
         )
-        for offer in basket.offers
+        for offer in sorted(basket.offers, key=lambda offer: (-getattr(offer.terms, "off_fen", 0), offer.id))
         if offer.kind in TICKETS and offer.held
     ]
-    return sorted(rows, key=lambda row: (not row.used, -row.off_fen, row.id))
 
 
 def _couriers(read: Gathered, buyer: Buyer, asked: Asked, at: datetime) -> list[Courier]:

@@ -1,7 +1,7 @@
 """The coupons one can take in a shop now."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from django.db.models import Count, OuterRef, Q, Subquery
@@ -10,6 +10,7 @@ from django.db.models.functions import Coalesce
 from zhanggui.promotions.models import Coupon, Offer, OfferKind
 from zhanggui.promotions.states import RUNNING
 from zhanggui.promotions.terms import face_of, scoped, trouble_of
+from zhanggui.storefront.queries.scopes import goods_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +29,8 @@ class Ticket:
     mine: int
     can: bool
     scoped: bool
+    goods: str = ""
+    """For which goods it is, in words; "" where all, or where it was not asked for."""
 
     @property
     def few(self) -> bool:
@@ -35,8 +38,11 @@ class Ticket:
         return self.left is not None and self.left <= 100
 
 
-def takeable(shop_id: int, *, at: datetime, buyer_id: int | None) -> list[Ticket]:
-    """The coupons that may be taken in a shop at a moment, the highest first. One statement."""
+def takeable(shop_id: int, *, at: datetime, buyer_id: int | None, named: bool = False) -> list[Ticket]:
+    """The coupons that may be taken in a shop at a moment, the highest first. `named`: with the names of their goods.
+
+    One statement; named at most three more, none where all are for everything.
+    """
     mine = (
         Coupon.objects.filter(offer=OuterRef("pk"), buyer=buyer_id or 0)
         .order_by()
@@ -57,7 +63,9 @@ def takeable(shop_id: int, *, at: datetime, buyer_id: int | None) -> list[Ticket
         .annotate(mine=Coalesce(Subquery(mine), 0))
         .order_by("pk")[:60]
     )
-    found = [_ticket(row) for row in rows if not trouble_of(row)]
+    sound = [row for row in rows if not trouble_of(row)]
+    goods = goods_of(sound) if named else {}
+    found = [replace(_ticket(row), goods=goods.get(row.pk, "")) for row in sound]
     return sorted(found, key=lambda ticket: (not ticket.can, -ticket.off_fen, ticket.id))[:20]
 
 

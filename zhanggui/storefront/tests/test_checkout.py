@@ -9,12 +9,13 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from zhanggui.catalog.models import Sku
-from zhanggui.checkout.models import CartLine
+from zhanggui.checkout.models import CartLine, Payment
 from zhanggui.checkout.tests.cast import coupon, goods, offer, red_packet
+from zhanggui.connect.models import PayAccount
 from zhanggui.customers.tests import cast as customers
 from zhanggui.freight.models import Carrier, CostAsked, Surcharge, Template, Zone
 from zhanggui.kit.clock import now
-from zhanggui.kit.sealed import unseal
+from zhanggui.kit.sealed import seal, unseal
 from zhanggui.orders.models import Order, Priced
 from zhanggui.orders.sealing import open_receiver
 from zhanggui.shops.models import Setting
@@ -538,3 +539,93 @@ def test_a_present_makes_no_other_order_of_it():
     submit(client, page)
     assert Order.objects.get().lines.count() == 2
     assert "您刚刚下过同样的单" in client.get(buy).content.decode()
+
+
+def account(provider):
+    PayAccount.objects.create(
+        merchant_id=open_shop().merchant_id,
+        provider=provider,
+        name=provider,
+        app="a",
+        sealed=seal("{}", about="x"),
+    )
+
+
+def test_the_way_of_paying_is_chosen_on_this_page_where_there_are_several(settings):
+    settings.SANDBOX_URL = "http://127.0.0.1:1"
+    tea, (_person, client) = goods(), at_home()
+    put(client, tea)
+    assert 'name="provider"' not in client.get("/checkout/").content.decode()
+    account("alipay")
+    page = client.get("/checkout/")
+    assert "支付方式" not in page.content.decode()
+    assert form_of(page)["provider"] == ["alipay"]
+    account("wechat")
+    text = client.get("/checkout/").content.decode()
+    assert re.findall(r'name="provider" id="way-(\w+)" value="\w+"( checked)?', text) == [
+        ("alipay", " checked"),
+        ("wechat", ""),
+    ]
+    # What was chosen stays chosen when the page is priced anew, and the payment is opened with the order.
+    given = dict(form_of(client.get("/checkout/"))) | {"provider": "wechat"}
+    assert 'id="way-wechat" value="wechat" checked' in client.post("/checkout/", given).content.decode()
+    answer = client.post("/checkout/", given | {"do": "place"})
+    payment = Payment.objects.get()
+    assert (payment.provider, answer["Location"]) == ("wechat", f"/pay/{payment.number}/?go=1")
+
+
+def test_the_boxes_of_coupons_stay_where_they_are():
+    tea, (person, client) = goods(price_fen=9000), at_home()
+    for off in (300, 900, 600):
+        coupon(off, 1000, to=person, name=f"券{off}")
+    put(client, tea)
+    shop = open_shop()
+
+    def boxes(page):
+        return re.findall(rf'id="coupon-{shop.pk}-(\d+)"', page.content.decode())
+
+    page = client.get("/checkout/")
+    first = boxes(page)
+    assert len(first) == 3
+    for ticked in ([], first[:1], first[1:2], first[2:]):
+        given = dict(form_of(page)) | {f"pick-{shop.pk}": "own", f"coupon-{shop.pk}": ticked}
+        assert boxes(client.post("/checkout/", given)) == first
+
+
+def test_a_coupon_says_for_which_goods_it_is_and_nothing_is_said_twice():
+    tea, cake, (person, client) = goods(price_fen=9000), goods("CAKE"), at_home()
+    coupon(900, 1000, to=person, name="茶券", scope={"products": [tea.product_id]})
+    coupon(5000, 90000, to=person, name="大券")
+    put(client, tea)
+    text = client.get("/checkout/").content.decode()
+    assert "限「茶 TEA」" in text
+    assert "限指定商品" not in text
+    assert text.count("还差 ¥810 满 ¥900") == 1
+    assert text.count("茶券") == 1 + text.count('<p class="small off">茶券')
+    assert "限「茶 TEA」" in client.get("/my/coupons/").content.decode()
+    put(client, cake)
+    assert "限指定商品" not in client.get("/cart/").content.decode()
+
+
+def test_without_an_address_the_page_says_so_and_the_way_leads_back():
+    tea = goods()
+    person = customers.buyer("小虾")
+    client = customers.shopping(person)
+    put(client, tea)
+    page = client.get("/checkout/")
+    text = page.content.decode()
+    assert "还没有收货地址" in text
+    link = re.search(r'href="(/my/addresses/new/\?back=[^"]+)"', text)[1].replace("&amp;", "&")
+    answer = submit(client, page)
+    assert answer.status_code == 422
+    assert "请先填写收货地址" in answer.content.decode()
+    assert link in answer.content.decode().replace("&amp;", "&")
+    assert not Order.objects.exists()
+    where = customers.whereto()
+    typed = {name: getattr(where, name) for name in where.__dataclass_fields__}
+    saved = client.post(link, dict(form_of(client.get(link))) | typed)
+    assert saved.status_code == 302, saved.content.decode()
+    assert saved["Location"].startswith("/checkout/?buy=")
+    back = client.get(saved["Location"])
+    assert submit(client, back).status_code == 302
+    assert Order.objects.count() == 1

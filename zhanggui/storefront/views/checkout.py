@@ -18,6 +18,8 @@ from django.views.decorators.http import require_http_methods
 
 from zhanggui.checkout.actions.placing import PRICE_CHANGED, SOLD_OUT, Placed
 from zhanggui.checkout.baskets import Asked
+from zhanggui.checkout.models import Payment
+from zhanggui.connect.payment.accounts import ways
 from zhanggui.customers import queries as buyers
 from zhanggui.customers.http import BuyerRequest, needs_buyer
 from zhanggui.customers.models import Address
@@ -34,6 +36,8 @@ from zhanggui.storefront.queries import checkouts
 from zhanggui.storefront.queries.checkouts import Choices, ShopChoice, last_submit
 from zhanggui.storefront.queries.twins import Twin, Wanted, twins
 from zhanggui.storefront.saying import show, tell
+
+_LABELS = dict(Payment.Provider.choices)
 
 
 @require_http_methods(["GET", "POST"])
@@ -56,16 +60,16 @@ def checkout(request: BuyerRequest) -> HttpResponse:
 def _open(request: BuyerRequest) -> HttpResponse:
     """The page as it opens: the ticked lines of the cart, or one thing that is bought at once."""
     bought = _lines(request.GET.getlist("buy"))
-    at = now()
-    if bought:
-        lines = bought
-    else:
-        found = cart_queries.cart(cart_queries.held(request, request.buyer), request.buyer, at=at)
-        lines = tuple((one.shop.pk, one.sku_id, one.can) for one in found.lines if one.counts)
+    held = () if bought else cart_queries.held(request, request.buyer)
+    lines = bought or tuple((one.shop_id, one.sku_id, one.pieces) for one in held if one.picked)
     if not lines:
-        tell(request, _("请先在购物车里选好要买的商品。"))
-        return redirect("storefront:cart")
-    return _page(request, Choices(lines), Details())
+        return _nothing(request)
+    return _page(request, Choices(lines), Details(), fit=not bought)
+
+
+def _nothing(request: BuyerRequest) -> HttpResponse:
+    tell(request, _("请先在购物车里选好要买的商品。"))
+    return redirect("storefront:cart")
 
 
 def _page(
@@ -75,17 +79,25 @@ def _page(
     *,
     outcome: Placed | None = None,
     twin: Twin | None = None,
+    fit: bool = False,
     status: int = 200,
 ) -> HttpResponse:
+    """The page with these choices. `fit`: of what the cart holds only what can be had."""
     rows = buyers.addresses(request.buyer)
     address = _address(request, rows)
     sheet = checkouts.sheet(request.buyer, choices, address, at=now())
+    if fit and sheet.short:
+        choices = replace(choices, lines=checkouts.fitting(sheet))
+        if not choices.lines:
+            return _nothing(request)
+        sheet = checkouts.sheet(request.buyer, choices, address, at=now())
     if not sheet.parts:
         raise NotFound(_("这些商品现在不能结算，请回到购物车看看。"))
     bought = [f"{shop}-{sku}-{pieces}" for shop, sku, pieces in choices.lines]
     key = request.POST.get("key", "")[:40] or _key(request, choices)
     if outcome is None and twin is None:
         twin = _twin(request, sheet, address, key)
+    open_ways, wanted = ways(request.buyer.merchant_id), request.POST.get("provider", "")
     back = f"{reverse('storefront:checkout')}?{urlencode([('buy', one) for one in bought])}"
     context = {
         "sheet": sheet,
@@ -96,6 +108,8 @@ def _page(
         "key": key,
         "twin": twin,
         "again": twin is not None or bool(request.POST.get("again")),
+        "providers": [(name, _LABELS.get(name, name)) for name in open_ways],
+        "provider": wanted if wanted in open_ways else next(iter(open_ways), ""),
         "own_packets": choices.packets is not None,
         "outcome": outcome,
         "changed": outcome is not None and outcome.result == PRICE_CHANGED,

@@ -26,7 +26,7 @@ from zhanggui.storefront.saying import tell
 def index(request: Request, code: str) -> HttpResponse:  # GET /s/<code>/coupons/
     shop = enter(request, code)
     buyer = buyer_of(request)
-    tickets = takeable(shop.pk, at=now(), buyer_id=buyer.pk if buyer else None)
+    tickets = takeable(shop.pk, at=now(), buyer_id=buyer.pk if buyer else None, named=True)
     return page(request, "storefront/coupons.html", {"shop": shop, "face": shop.face, "tickets": tickets})
 
 
