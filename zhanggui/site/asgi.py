@@ -11,14 +11,11 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "zhanggui.site.settings")
 
 from django.core.wsgi import get_wsgi_application
 from django.db import connections
+from django.urls import URLResolver, get_resolver
 
 from zhanggui.site.bridge import Bridge
-from zhanggui.site.lineage import PARENT, die_with_parent
 from zhanggui.site.proxies import PROXIES, seen_through
 from zhanggui.site.threads import Threads
-
-if PARENT in os.environ:
-    die_with_parent()
 
 _django = get_wsgi_application()
 
@@ -33,6 +30,17 @@ THREADS = int(os.environ.get("ZHANGGUI_THREADS", "32"))
 
 _pages = Bridge(_django, Threads(THREADS, ending=connections.close_all))
 _live = Live()
+
+
+def read_all() -> None:
+    """Read every module of pages now, not at the first request. Opens no connection."""
+    _look_at(get_resolver())
+
+
+def _look_at(resolver: URLResolver) -> None:
+    for pattern in resolver.url_patterns:
+        if isinstance(pattern, URLResolver):
+            _look_at(pattern)
 
 
 async def application(scope: Scope, receive: Receive, send: Send) -> None:
