@@ -20,6 +20,8 @@ MOST_CHOICES = 100
 LONGEST_NAME = 60
 LONGEST_TOLD = 30
 CODE = re.compile(r"[a-z0-9][a-z0-9-]{0,29}")
+_JOINERS = "\u200c\u200d"
+"""They hold letters and emoji together."""
 _SIGNS = re.compile(r"[;；=＝*＊/\n]")
 
 
@@ -156,7 +158,11 @@ def ordered(nodes: Sequence[tuple[str, str]]) -> list[tuple[str, int]]:
 
 def tidy_name(text: str) -> str:
     """A name as it is kept: one line, without signs that nobody sees (NUL, direction marks) and blanks around."""
-    seen = (letter for letter in text if unicodedata.category(letter) not in ("Cc", "Cf", "Cs", "Zl", "Zp"))
+    seen = (
+        letter
+        for letter in " ".join(text.split())
+        if letter in _JOINERS or unicodedata.category(letter) not in ("Cc", "Cf", "Cs", "Zl", "Zp")
+    )
     return " ".join("".join(seen).split())
 
 

@@ -8,6 +8,7 @@ from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
 from zhanggui.catalog.actions.guarding import Stale
+from zhanggui.catalog.forest import tidy_name
 from zhanggui.catalog.models import Listing, ShopCategory
 from zhanggui.catalog.words import clean
 from zhanggui.journal.actions import action
@@ -206,7 +207,7 @@ def _belongs(category: ShopCategory, title: str, low: int, high: int) -> bool:
 
 
 def _tell(row: ShopCategory, told: CategoryTold) -> None:
-    row.name = told.name.strip()
+    row.name = tidy_name(told.name)
     if not row.name or len(row.name) > 30:
         raise Invalid(_("分类名要有 1 到 30 个字"), "name")
     if told.way not in ShopCategory.Way.values:

@@ -69,7 +69,7 @@ def add(*, by: Actor, node: Node, at: datetime) -> Classification:
         raise Invalid(_("编码 %(code)s 已经有了") % {"code": node.code}, "code")
     if len(found) >= trees.MOST:
         raise NotNow(_("一共最多 %(most)s 个类目。") % {"most": trees.MOST})
-    node = trees.with_virtual(forest, replace(node, retired=False))
+    node = trees.with_virtual(forest, replace(node, name=trees.tidy_name(node.name), retired=False))
     _agree(forest, [node])
     row = _new(node, found, {one.code: one.pk for one in found})
     row.save()
@@ -88,7 +88,10 @@ def change(
     by.must(Power.CATALOG_EDIT)
     found, forest = _locked()
     fresh = _fresh(found, row, version)
-    node = trees.with_virtual(forest, replace(node, code=fresh.code, retired=fresh.retired_at is not None))
+    node = trees.with_virtual(
+        forest,
+        replace(node, name=trees.tidy_name(node.name), code=fresh.code, retired=fresh.retired_at is not None),
+    )
     _agree(forest, [node])
     _asked_of_goods(forest, [node], sure)
     ids = {one.code: one.pk for one in found}

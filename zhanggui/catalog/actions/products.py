@@ -1,5 +1,6 @@
 """A product's own words: made in a shop, changed, listed in another shop."""
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
@@ -12,6 +13,7 @@ from django.utils.translation import gettext as _
 from zhanggui.catalog.actions.categories import refile
 from zhanggui.catalog.actions.finding import remember
 from zhanggui.catalog.actions.guarding import claim, must_edit, stay_fit, tell
+from zhanggui.catalog.forest import tidy_name
 from zhanggui.catalog.models import Classification, Listing, Product
 from zhanggui.catalog.queries.goods import heroes
 from zhanggui.catalog.sizes import read_sizes, said_sizes
@@ -69,6 +71,9 @@ ATTRIBUTES = {
 }
 
 
+_IMG = re.compile(r'<img(?:\s+[a-z]+="[^"]*")*\s*/?>')
+
+
 @dataclass(frozen=True, slots=True)
 class Basics:
     """A product's own words. `postage_included` None: nobody said (S3-12)."""
@@ -97,14 +102,18 @@ def cleaned(html: str) -> str:
             return told
         return told if told.startswith(PLACE) and NAME.fullmatch(told[len(PLACE) :]) else None
 
-    return nh3.clean(
-        html,
-        tags=TAGS,
-        attributes=ATTRIBUTES,
-        attribute_filter=own_pictures,
-        url_schemes=set(),
-        link_rel=None,
-    )
+    def clean(text: str) -> str:
+        return nh3.clean(
+            text,
+            tags=TAGS,
+            attributes=ATTRIBUTES,
+            attribute_filter=own_pictures,
+            url_schemes=set(),
+            link_rel=None,
+        )
+
+    # A picture whose address was not ours is nothing; what is left is cleaned again, whatever was cut out of it.
+    return clean(_IMG.sub(lambda found: found[0] if ' src="' in found[0] else "", clean(html)))
 
 
 @action
@@ -191,7 +200,7 @@ def list_in(*, by: Actor, product: Product, shop: Shop, at: datetime) -> Listing
 def _values(basics: Basics) -> dict[str, Any]:
     values = asdict(basics)
     for name, most in (("title", 200), ("code", 60), ("model", 60), ("brand", 60), ("copy", 200)):
-        values[name] = str(values[name]).strip()
+        values[name] = tidy_name(str(values[name]))
         if len(values[name]) > most:
             raise Invalid(_("最多 %(most)s 个字。") % {"most": most}, name)
     if not values["title"]:
