@@ -33,7 +33,8 @@ def parse_yuan(text: str) -> int:
     """
     bare = unicodedata.normalize("NFKC", text[:_LONGEST]).strip().lstrip("¥").removesuffix("元").strip()
     found = _AMOUNT.fullmatch(bare) if len(text) <= _LONGEST else None
-    if found is None or len(whole := found["whole"].replace(",", "")) > 13:
+    raised = any(sign.isdigit() and not sign.isdecimal() for sign in text[:_LONGEST])  # 10² is not 102
+    if found is None or raised or len(whole := found["whole"].replace(",", "")) > 13:
         raise Unreadable("money", text)
     fen = int(whole or "0") * 100 + int((found["part"] or "").ljust(2, "0"))
     return -fen if found["sign"] == "-" else fen

@@ -16,6 +16,7 @@ from zhanggui.kit.actor import Actor
 from zhanggui.kit.clock import in_china
 from zhanggui.kit.refusals import Invalid
 from zhanggui.kit.regions import parse_address
+from zhanggui.kit.texts import tidy
 
 MOST_CHARACTERS = 500
 """Of one mark; the whole projection has a limit of its own in bytes."""
@@ -120,16 +121,6 @@ def render(code: str, *, by: Actor, at: datetime, wish: str = "") -> str:
     if len(text) > MOST_CHARACTERS:
         raise Invalid(_("一条备注最多 %(most)s 字。") % {"most": MOST_CHARACTERS}, "wish")
     return text
-
-
-def tidy(text: str) -> str:
-    """One line of printable text: control and direction characters gone, runs of space made one."""
-    kept = (
-        " " if character.isspace() else character
-        for character in unicodedata.normalize("NFC", text)
-        if character.isspace() or unicodedata.category(character) not in ("Cc", "Cf", "Cs", "Co", "Cn")
-    )
-    return re.sub(r" +", " ", "".join(kept)).strip()
 
 
 _MOBILE = re.compile(r"(?<!\d)(?:\+?86[- ]?)?1[3-9]\d[- ]?\d{4}[- ]?\d{4}(?!\d)")

@@ -9,8 +9,8 @@ from django.utils.translation import gettext as _
 from zhanggui.kit import regions
 from zhanggui.kit.refusals import Invalid
 from zhanggui.kit.sealed import clean_phone
+from zhanggui.kit.texts import tidy
 from zhanggui.orders.arriving import ArrivingReceiver
-from zhanggui.orders.marks import tidy
 
 LIMITS = {
     "name": ("收货人姓名", 50),

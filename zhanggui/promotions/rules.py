@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 
 from zhanggui.kit.clock import in_china
 from zhanggui.kit.refusals import Invalid
+from zhanggui.kit.texts import tidy
 from zhanggui.promotions import terms as reading
 from zhanggui.promotions.models import OfferKind
 from zhanggui.promotions.plan import Plan
@@ -40,8 +41,8 @@ def checked(plan: Plan) -> Plan:
         plan,
         terms=reading.read(plan.kind, reading.write(plan.terms)),
         scope=reading.read_scope(reading.write_scope(plan.scope)),
-        name=plan.name.strip(),
-        group=plan.group.strip(),
+        name=tidy(plan.name),
+        group=tidy(plan.group),
         shop_ids=tuple(sorted(set(plan.shop_ids))),
         levels=tuple(sorted(set(plan.levels))),
         regions=reading.read_regions(plan.regions),

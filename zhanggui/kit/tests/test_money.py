@@ -55,6 +55,8 @@ def test_amounts_that_are_read(text, fen):
         "10000000000000",
         "1" * 5000,
         "Ⅷ",
+        "10²",
+        "²",
     ],
 )
 def test_everything_else_is_unreadable(text):

@@ -7,11 +7,12 @@ from django.utils.translation import gettext as _
 from zhanggui.journal.actions import action
 from zhanggui.kit.actor import Actor
 from zhanggui.kit.refusals import Invalid, NotFound, NotNow
+from zhanggui.kit.texts import tidy
 from zhanggui.orders.actions.closing import close_unpaid
 from zhanggui.orders.actions.projecting import put_one
 from zhanggui.orders.batch import Batch
 from zhanggui.orders.events import CodAnswered
-from zhanggui.orders.marks import refuse_phone, tidy
+from zhanggui.orders.marks import refuse_phone
 from zhanggui.orders.models import Order
 from zhanggui.orders.states import Call, CloseReason, State
 from zhanggui.people.powers import Power

@@ -20,13 +20,14 @@ from zhanggui.kit.actor import Actor
 from zhanggui.kit.bells import ring
 from zhanggui.kit.refusals import Invalid, NotAllowed, NotFound, NotNow
 from zhanggui.kit.sealed import seal
+from zhanggui.kit.texts import tidy
 from zhanggui.orders.actions.addressing import mark_address, refuse_late, write_receiver
 from zhanggui.orders.actions.projecting import put_one
 from zhanggui.orders.arriving import ArrivingReceiver
 from zhanggui.orders.batch import Batch
 from zhanggui.orders.changes import WISHES, Kind, wanted_of
 from zhanggui.orders.events import ChangesAsked, ChangesDecided, RefundsMoved
-from zhanggui.orders.marks import refuse_phone, tidy
+from zhanggui.orders.marks import refuse_phone
 from zhanggui.orders.models import Change, Order, OrderLine
 from zhanggui.orders.receiving import check
 from zhanggui.orders.sealing import TOLD

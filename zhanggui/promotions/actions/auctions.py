@@ -24,6 +24,7 @@ from zhanggui.kit.clock import day_of
 from zhanggui.kit.money import yuan
 from zhanggui.kit.refusals import Invalid, NotFound, NotNow
 from zhanggui.kit.states import move
+from zhanggui.kit.texts import tidy
 from zhanggui.people.powers import Power
 from zhanggui.promotions.events import AuctionStarted, AuctionUnpaid, AuctionUnsold, AuctionWon, DepositsMoved
 from zhanggui.promotions.models import Auction, Bid, Deposit
@@ -423,6 +424,7 @@ def take_due(*, by: Actor, at: datetime, most: int = 50) -> int:
 
 
 def _checked(shop: Shop, **columns: Any) -> dict[str, Any]:
+    columns["title"] = tidy(columns["title"])
     if not columns["title"] or len(columns["title"]) > 120:
         raise Invalid(_("请填写标题，最多 120 个字。"), "title")
     must_be_clean([shop], {"title": columns["title"]}, on=day_of(columns["starts_at"]))

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from django.db.models import F
 from django.utils.translation import gettext as _
 
+from zhanggui.catalog.advertising import must_be_clean
 from zhanggui.customers.models import Buyer
 from zhanggui.journal.actions import action
 from zhanggui.journal.daybook import Change, Line, write, write_many
@@ -15,6 +16,7 @@ from zhanggui.kit.actor import Actor
 from zhanggui.kit.bulk import copy_in, take_ids
 from zhanggui.kit.clock import day_of
 from zhanggui.kit.refusals import Invalid, NotAllowed, NotNow
+from zhanggui.kit.texts import tidy
 from zhanggui.people.leading import same_person
 from zhanggui.people.powers import Power
 from zhanggui.promotions.events import RedPacketsRevoked
@@ -61,7 +63,8 @@ def issue(
     """
     shops = sorted(set(shop_ids))
     _must(by, shops)
-    if not name.strip() or len(name.strip()) > 60:
+    name = tidy(name)
+    if not name or len(name) > 60:
         raise Invalid(_("请填写名称，最多 60 个字。"), "name")
     if not 1 <= budget_fen <= 100 * MOST_FEN:
         raise Invalid(_("请填写预算（大于 0）。"), "budget")
@@ -72,10 +75,11 @@ def issue(
     if len(chosen) != len(shops):
         raise Invalid(_("选择的店铺不属于同一个商家。"), "shops")
     all_own(chosen)
+    must_be_clean(chosen, {"name": name}, on=day_of(good_from))
     row = RedPacketIssue.objects.create(
         merchant_id=merchant_id,
         shop_ids=shops,
-        name=name.strip(),
+        name=name,
         budget_fen=budget_fen,
         good_from=good_from,
         good_until=good_until,

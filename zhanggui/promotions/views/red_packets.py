@@ -28,7 +28,7 @@ PARTS = (
     ("held", "占用"),
     ("used", "已用"),
     ("expired", "过期"),
-    ("revoked", "收回"),
+    ("revoked", "已收回"),
 )
 
 
