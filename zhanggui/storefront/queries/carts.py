@@ -285,7 +285,11 @@ def _named(offer: values.Offer | None, words: str) -> str:
 
 
 def _step(offer: values.Offer, one: values.NotApplied, names: Names | None) -> str:
-    """What is missing, and what it would give."""
+    """What is missing, and what it would give: of a ladder the step that is named."""
+    terms = offer.terms
+    if isinstance(terms, values.Reduction) and not terms.repeat:
+        tiers = tuple(tier for tier in terms.tiers if tier.at == one.numbers.get("at"))
+        offer = replace(offer, terms=replace(terms, tiers=tiers)) if tiers else offer
     return f"{wording.reason(one)} · {wording.rule(offer, names)}"
 
 

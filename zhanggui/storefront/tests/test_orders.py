@@ -357,6 +357,10 @@ def test_what_is_paid_says_paid_and_what_is_not_says_what_is_due():
         page = client.get(f"/my/orders/{order.number}/").content.decode()
         assert word in page
         assert other not in page
+    client.post(f"/my/orders/{waiting.number}/cancellation/", {"reason": "买家不想买了"})
+    closed = client.get(f"/my/orders/{waiting.number}/").content.decode()
+    assert "未付" in closed
+    assert "应付" not in closed
     assert client.get("/my/orders/?tab=to_ship").content.decode().count("实付") == 1
     assert "应付" not in client.get("/my/orders/?tab=to_ship").content.decode()
     assert "实付" not in client.get("/my/orders/?tab=unpaid").content.decode()
