@@ -23,3 +23,13 @@ class Seldom(logging.Filter):
         record.args = ()
         self._next, self._kept_back = time.monotonic() + _SECONDS, 0
         return True
+
+
+class Troubles(logging.Filter):
+    """Keeps back the answers to people that are no trouble of the house: sold out, changed meanwhile (409), a form
+    that cannot be read (422). When something is sold out in a second, thousands of them come.
+    """
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Whether the record is written."""
+        return getattr(record, "status_code", 0) not in (409, 422)

@@ -160,8 +160,10 @@ CONTENT_SECURITY_POLICY = {
 
 PROCRASTINATE_IMPORT_PATHS = ["zhanggui.site.tasks"]
 
-PUBLIC_URL = env("ZHANGGUI_URL", default="http://127.0.0.1:8000").rstrip("/")
-"""How payment providers reach this house; part of every notice's address."""
+PUBLIC_URL = env("ZHANGGUI_URL", default="http://127.0.0.1:9").rstrip("/")
+"""How payment providers reach this house; part of every notice's address. `zhanggui up` names it; where nobody does (tests,
+scripts) notices go nowhere, not to whatever house listens at a guessed port of this machine.
+"""
 SANDBOX_URL = env("ZHANGGUI_SANDBOX_URL", default="").rstrip("/")
 """Where the payment sandbox of a demo listens; empty: there is none (docs/payments.md)."""
 
@@ -173,10 +175,14 @@ FILE_UPLOAD_MAX_MEMORY_SIZE = 1_000_000
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "filters": {"seldom": {"()": "zhanggui.site.quietly.Seldom"}},
+    "filters": {
+        "seldom": {"()": "zhanggui.site.quietly.Seldom"},
+        "troubles": {"()": "zhanggui.site.quietly.Troubles"},
+    },
     "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
     "loggers": {
+        "django.request": {"filters": ["troubles"]},
         "procrastinate.blueprints": {"level": "ERROR"},  # it minds `python -m zhanggui.site.worker`
         "django.security.DisallowedHost": {
             "filters": ["seldom"]
