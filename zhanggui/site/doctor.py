@@ -372,9 +372,26 @@ def _daybook() -> Iterator[Finding]:
 
 
 def _ledger() -> Iterator[Finding]:
+    from zhanggui.checkout.queries import stray  # noqa: PLC0415 - needs the settings
     from zhanggui.ledger.books import unbalanced  # noqa: PLC0415 - needs the settings
 
-    off = len(unbalanced())
+    off, money = len(unbalanced()), stray()
+    if money.off_fen:
+        yield Finding(
+            Level.BAD,
+            say(
+                f"待查的来款：账簿和款项相差 {money.off_fen} 分",
+                f"Stray money: the books and the rows differ by {money.off_fen} fen",
+            ),
+        )
+    elif money.waiting_fen:
+        yield Finding(
+            Level.NOTE,
+            say(
+                f"有 {money.waiting_fen / 100:.2f} 元待查款等人处理，见 /payments/?state=waiting",
+                f"{money.waiting_fen / 100:.2f} yuan of stray money wait for a person: /payments/?state=waiting",
+            ),
+        )
     if off:
         yield Finding(
             Level.BAD, say(f"账簿有 {off} 笔借贷不平", f"{off} postings of the ledger do not balance")

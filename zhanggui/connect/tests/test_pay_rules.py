@@ -106,6 +106,17 @@ def test_all_that_was_spoiled_is_found_and_nothing_else(seed):
     assert {(one.kind, one.what, one.number) for one in compare(ours, theirs, fee_bp=60)} == wanted
 
 
+def test_two_trades_of_one_number_are_two():
+    """Money on top: in our books too it is no difference, whatever the order; not in our books it is extra."""
+    ours = [Ours("paid", "P1", 100, "T1"), Ours("paid", "P1", 250, "T2")]
+    bill = [BillRow("paid", "P1", "T2", 250), BillRow("paid", "P1", "T1", 100)]
+    assert compare(ours, bill, fee_bp=0) == []
+    assert compare(ours[:1], bill, fee_bp=0) == [Difference("extra", "paid", "P1", "T2", None, 250)]
+    assert compare(ours, bill[1:], fee_bp=0) == [Difference("missing", "paid", "P1", "T2", 250, None)]
+    same = [BillRow("paid", "P1", "T1", 100), BillRow("paid", "P1", "T9", 100)]
+    assert compare(ours[:1], same, fee_bp=0) == [Difference("extra", "paid", "P1", "T9", None, 100)]
+
+
 def test_two_refunds_of_the_same_sum_are_two():
     ours = [Ours("back", "P1", 100, "B1"), Ours("back", "P1", 100, "B2")]
     assert compare(ours, [BillRow("back", "P1", "", 100)], fee_bp=0) == [
@@ -143,6 +154,15 @@ def test_alipays_bill_is_read_with_its_tabs_and_fees():
         BillRow("paid", "P1", "T1", 5990, 36),
         BillRow("back", "P1", "T1", 1000, 0, "B1"),
     ]
+
+
+def test_alipays_bill_keeps_two_trades_of_one_number_apart():
+    rows = ALIPAY.splitlines()
+    at = next(place for place, row in enumerate(rows) if row.startswith("2\t"))
+    more = ["5\t,T2\t,P1\t,茶\t,2026-11-01 10:05:00\t,\t,59.90\t,\t,1\t,支付宝\t,在线支付\t,\t"]
+    more += ["6\t,T2\t,P1\t,茶\t,2026-11-01 10:05:00\t,\t,\t,-0.36\t,1\t,支付宝\t,收费\t,\t"]
+    found = read_bill("\n".join([*rows[: at + 1], *more, *rows[at + 1 :]]))
+    assert found[:2] == [BillRow("paid", "P1", "T1", 5990, 36), BillRow("paid", "P1", "T2", 5990, 36)]
 
 
 def test_wechats_bill_is_read_without_its_summary():

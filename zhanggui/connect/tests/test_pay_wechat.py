@@ -12,6 +12,7 @@ from cryptography.hazmat.primitives.hashes import SHA256
 
 from zhanggui.checkout.models import MoneyBack
 from zhanggui.connect.payment import ports
+from zhanggui.connect.payment.accounts import account_of
 from zhanggui.connect.payment.wechat import Wechat
 from zhanggui.connect.tests.pay_cast import account, key, payment, pkcs8, signed
 
@@ -171,3 +172,32 @@ def test_an_amount_that_is_none_is_no_answer(desk, total):
     Stub.answers = {"/out-trade-no/": (200, about)}
     with pytest.raises(ports.Unreachable):
         desk.query(one)
+
+
+def test_a_notice_of_a_refund_tells_our_number_of_it_once_it_succeeded(desk):
+    """An abnormal refund may be mended at WeChat's own desk days later; the notice is the first we hear of it."""
+    owner = account_of(payment(provider="wechat").merchant_id, "wechat")
+    told = {
+        "mchid": owner.app,
+        "out_trade_no": "P1",
+        "out_refund_no": "B1",
+        "refund_status": "SUCCESS",
+        "success_time": "2026-11-20T10:00:00+08:00",
+    }
+    [heard] = desk._read(owner, "e1", "REFUND.SUCCESS", told)
+    assert (heard.state, heard.back_ref, heard.amount_fen) == (ports.REFUNDED, "B1", None)
+    assert heard.paid_at is not None
+    [closed] = desk._read(owner, "e2", "REFUND.ABNORMAL", told | {"refund_status": "ABNORMAL"})
+    assert closed.back_ref == "", "nothing went back"
+
+
+def test_stray_money_goes_back_by_its_own_trade(desk):
+    stray = payment(
+        provider="wechat", state="stray", told_fen=5990, told_number="P1", provider_ref="4200009", number="P2"
+    )
+    back = MoneyBack.objects.create(payment=stray, ref="B9", amount_fen=5990, why="-")
+    Stub.answers["POST /v3/refund/domestic/refunds"] = (200, {"status": "SUCCESS"})
+    desk.refund(back)
+    _method, _path, asked = Stub.asked[-1]
+    assert asked["transaction_id"] == "4200009"
+    assert "out_trade_no" not in asked
