@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 
 from zhanggui.promotions.pricing import values
 from zhanggui.promotions.taking import claim_of
+from zhanggui.promotions.terms import presents_of
 
 _PURSE = (values.Kind.COUPON, values.Kind.VOUCHER)
 
@@ -83,18 +84,12 @@ def _limited(offer: values.Offer) -> bool:
         or offer.left_times is not None
         or offer.left_fen is not None
         or (isinstance(offer.terms, values.Flash) and bool(offer.terms.shares))
-        or any(present.left is not None for present in _presents(offer.terms))
+        or any(present.left is not None for present in presents_of(offer.terms))
     )
 
 
 def _once(offer: values.Offer) -> bool:
     return offer.first_order_only and offer.per_buyer is None and offer.kind not in _PURSE
-
-
-def _presents(terms: values.Terms) -> list[values.Present]:
-    if isinstance(terms, values.Gift):
-        return [present for _at, present in terms.tiers]
-    return [terms.present] if isinstance(terms, values.BuyGet) else []
 
 
 def _terms(terms: values.Terms, taken: Mapping[int, int]) -> values.Terms:

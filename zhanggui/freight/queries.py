@@ -14,13 +14,12 @@ from zhanggui.kit import regions
 from zhanggui.kit.actor import Actor
 from zhanggui.people.powers import Power
 from zhanggui.shops.models import Shop
+from zhanggui.shops.queries import open_to
 
 
 def shops_visible_to(actor: Actor, power: str = Power.FREIGHT_SEE) -> QuerySet[Shop]:
     """Open shops whose freight the actor may see (or edit). One statement when read."""
-    held = actor.shops_with(power)
-    rows = Shop.objects.filter(closed_at__isnull=True).order_by("code")
-    return rows if held is None else rows.filter(pk__in=sorted(held))
+    return open_to(actor, power)
 
 
 def visible_to(actor: Actor) -> QuerySet[Template]:

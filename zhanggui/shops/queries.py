@@ -22,6 +22,11 @@ def visible_to(actor: Actor, power: str = Power.SHOP_SEE) -> "QuerySet[Shop]":
     return rows if shops is None else rows.filter(pk__in=sorted(shops))
 
 
+def open_to(actor: Actor, power: str) -> "QuerySet[Shop]":
+    """The shops that are not closed in which the actor has the power, by code. No statement by itself."""
+    return visible_to(actor, power).filter(closed_at__isnull=True)
+
+
 def shop_by_code(code: str, *, actor: Actor, power: str = Power.SHOP_SEE) -> Shop:
     """The shop of that code, whatever its case. Raises NotFound also for a shop that the actor may not see, so
     that nobody learns whether it exists. One statement.

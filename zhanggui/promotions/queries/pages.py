@@ -14,6 +14,7 @@ from zhanggui.kit.numbers import whole
 from zhanggui.people.powers import Power
 from zhanggui.promotions.models import Auction, Coupon, Offer, OfferKind, OfferState, RedPacketIssue, Use
 from zhanggui.shops.models import Platform, Shop
+from zhanggui.shops.queries import open_to
 
 PAGE = 50
 _RUNNING = [OfferState.SCHEDULED, OfferState.LIVE]
@@ -21,9 +22,7 @@ _RUNNING = [OfferState.SCHEDULED, OfferState.LIVE]
 
 def shops_of(actor: Actor, power: str = Power.OFFER_SEE) -> QuerySet[Shop]:
     """Open shops in which the actor may look at offers (or another power), by code. One statement when read."""
-    held = actor.shops_with(power)
-    rows = Shop.objects.filter(closed_at__isnull=True).order_by("code")
-    return rows if held is None else rows.filter(pk__in=sorted(held))
+    return open_to(actor, power)
 
 
 def own_shops_of(actor: Actor, power: str) -> QuerySet[Shop]:
