@@ -1,6 +1,5 @@
 """A product's own words: made in a shop, changed, listed in another shop."""
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
@@ -71,9 +70,6 @@ ATTRIBUTES = {
 }
 
 
-_IMG = re.compile(r'<img(?:\s+[a-z]+="[^"]*")*\s*/?>')
-
-
 @dataclass(frozen=True, slots=True)
 class Basics:
     """A product's own words. `postage_included` None: nobody said (S3-12)."""
@@ -102,18 +98,14 @@ def cleaned(html: str) -> str:
             return told
         return told if told.startswith(PLACE) and NAME.fullmatch(told[len(PLACE) :]) else None
 
-    def clean(text: str) -> str:
-        return nh3.clean(
-            text,
-            tags=TAGS,
-            attributes=ATTRIBUTES,
-            attribute_filter=own_pictures,
-            url_schemes=set(),
-            link_rel=None,
-        )
-
-    # A picture whose address was not ours is nothing; what is left is cleaned again, whatever was cut out of it.
-    return clean(_IMG.sub(lambda found: found[0] if ' src="' in found[0] else "", clean(html)))
+    return nh3.clean(
+        html,
+        tags=TAGS,
+        attributes=ATTRIBUTES,
+        attribute_filter=own_pictures,
+        url_schemes=set(),
+        link_rel=None,
+    )
 
 
 @action

@@ -72,12 +72,12 @@ def picture(
         )
     told = renditions.srcset(PLACE, name, full or 0)
     return format_html(
-        '<img src="{}"{} width="{}" height="{}" alt="{}" loading="{}" decoding="async">',
+        '<img src="{}" width="{}" height="{}" alt="{}"{} loading="{}" decoding="async">',
         address(name),
-        format_html(' srcset="{}" sizes="{}"', told, _sizes(width, sizes)) if told else "",
         width,
         height,
         alt,
+        format_html(' srcset="{}" sizes="{}"', told, _sizes(width, sizes)) if told else "",
         "eager" if eager else "lazy",
     )
 

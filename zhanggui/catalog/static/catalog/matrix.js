@@ -9,7 +9,8 @@ function look(input) {
   const wrong = text !== "" && !readable(input, text);
   error.hidden = !wrong;
   error.textContent = wrong ? (input.inputMode === "numeric" ? box.dataset.whole : box.dataset.number) : "";
-  input.toggleAttribute("aria-invalid", wrong);
+  if (wrong) input.setAttribute("aria-invalid", "true");
+  else input.removeAttribute("aria-invalid");
   return wrong;
 }
 

@@ -49,7 +49,7 @@ export function startForms() {
     busy(form, false); form.querySelectorAll("[aria-busy]").forEach((one) => one.removeAttribute("aria-busy"));
   }));
   // Whoever tries to leave a form that has an error sees the first one.
-  document.querySelector("main .field .error")?.closest(".field")?.querySelector("input, select, textarea")?.focus();
+  document.querySelector("main .field .error:not([hidden])")?.closest(".field")?.querySelector("input, select, textarea")?.focus();
   document.addEventListener("click", async (event) => {
     const button = event.target.closest("[data-copy]");
     if (!button) return;
