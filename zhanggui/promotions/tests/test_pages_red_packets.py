@@ -5,9 +5,13 @@ from django.test import Client
 from django.urls import reverse
 
 from tests import cast
+from zhanggui.catalog.models import Sku
+from zhanggui.customers.acting import as_actor
+from zhanggui.kit.clock import now
 from zhanggui.people.powers import Power
+from zhanggui.promotions.actions import auctions
 from zhanggui.promotions.models import Auction, RedPacket, RedPacketIssue
-from zhanggui.promotions.tests.offering import buyer, goods, own, packet
+from zhanggui.promotions.tests.offering import DAY, buyer, goods, own, packet
 
 pytestmark = pytest.mark.django_db
 ISSUE = {
@@ -184,3 +188,16 @@ def test_a_large_issue_is_granted_only_after_a_second_person_approved(granter, s
     assert both.post(there("approval", row)).status_code == 302
     assert granter.post(there("grants", row), given).status_code == 302
     assert RedPacket.objects.count() == 1
+
+
+def test_who_bid_is_masked_in_the_history_too(seller, shop):
+    tea = Sku.objects.get(code="POT")
+    row = Auction.objects.create(
+        shop=shop, sku=tea, title="壶", start_fen=100, step_fen=100, state=Auction.State.LIVE,
+        starts_at=now() - DAY, ends_at=now() + DAY, made_by="测试",
+    )  # fmt: skip
+    who = buyer("半山听雨")
+    auctions.bid(by=as_actor(who), auction_id=row.pk, buyer_id=who.pk, amount_fen=100, at=now())
+    page = seller.get(reverse("promotions:auction", args=[row.pk])).content.decode()
+    assert page.count("半**") == 2
+    assert "山听雨" not in page

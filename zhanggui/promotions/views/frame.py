@@ -10,6 +10,7 @@ from zhanggui.journal.models import Entry
 from zhanggui.journal.telling import told
 from zhanggui.journal.words import label_of
 from zhanggui.kit.refusals import Invalid
+from zhanggui.kit.sealed import masked_nick
 from zhanggui.people.http import Request
 from zhanggui.people.powers import Power
 from zhanggui.promotions import wording
@@ -27,6 +28,8 @@ TABS = (
     ("promotions:red-packets", "红包"),
     ("promotions:auctions", "拍卖"),
 )
+_OF_BUYERS = frozenset({"auction.bid", "coupon.claimed"})
+"""Acts of buyers: who did it is a nick, shown masked."""
 STATES: dict[str, str] = {str(state): str(label) for state, label in OfferState.choices}
 """States and their labels (message ids)."""
 
@@ -95,7 +98,7 @@ def said_all(entries: Iterable[Entry]) -> list[dict[str, Any]]:
     return [
         {
             "at": entry.at,
-            "actor": entry.actor,
+            "actor": masked_nick(entry.actor) if entry.what in _OF_BUYERS else entry.actor,
             "said": label_of(entry.what),
             "reason": entry.reason,
             "parts": [part for part in parts.get(entry.pk, []) if part.before != part.after],

@@ -113,7 +113,7 @@ def gifts(*, buyer: Buyer, shops: Sequence[Shop], at: datetime) -> None:
     issue = lay_red_packets(by=HOUSE, merchant=merchant, at=at)
     grants = [red_packets.Grant(f"demo:{n}", buyer.pk, fen) for n, fen in enumerate((1_000, 588, 200))]
     red_packets.grant_many(by=HOUSE, row=issue, grants=grants, at=at)
-    purses.credit_due(by=HOUSE, at=at + timedelta(days=1))
+    purses.credit_due(by=HOUSE, at=at)
     for shop in shops:
         lay_auctions(by=HOUSE, shop=shop, at=at)
 
