@@ -1,10 +1,11 @@
 """The inbox of payment notices (B2.3): check, store once, answer, then act; acting twice changes nothing."""
 
 import json
+import logging
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from django.db import connection
+from django.db import connection, transaction
 from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
 
@@ -23,6 +24,8 @@ from zhanggui.kit.bells import ring
 from zhanggui.kit.refusals import Invalid, NotNow
 from zhanggui.people.powers import Power
 
+log = logging.getLogger(__name__)
+_TOGETHER = 63
 _MOST_LINES, _WINDOW = 100, timedelta(minutes=10)
 
 
@@ -61,32 +64,62 @@ def receive(*, by: Actor, heard: Sequence[Heard], at: datetime) -> None:
 def act(*, by: Actor, notice_id: int, at: datetime) -> str:
     """Let a stored notice take effect; gives what became of it. Hearing of it twice changes nothing.
 
-    A payment that nobody here knows is parked for a person, and its money booked as stray. So is another trade for a payment
-    that was told of before: it is money on top; and another sum for the same trade, of which nobody knows what it means.
+    Those that wait beside it take effect in the same list, so a storm of notices costs the verb a few times, not each
+    notice once; when the list fails, this one is tried alone. A payment that nobody here knows is parked for a person, and
+    its money booked as stray. So is another trade for a payment that was told of before: it is money on top; and another
+    sum for the same trade, of which nobody knows what it means.
     """
     notice = PayNotice.objects.select_for_update().filter(pk=notice_id).first()
     if notice is None or notice.state != PayNotice.State.NEW:
         return ""
-    payment = Payment.objects.filter(number=notice.number).first()
-    heard = _heard(notice)
-    if notice.kind == REFUNDED and heard.back_ref:
-        notice.state = PayNotice.State.DONE
-        notice.trouble = back_told(by=by, ref=heard.back_ref, at=heard.paid_at or at)
-    elif payment is None:
-        if notice.kind == PAID:
-            found(by=by, heard=heard, at=at)
-        _park(by, notice, "unknown payment")
-    else:
-        outcome = ""
-        if notice.kind in (PAID, CLOSED):
-            outcome = tell(by=by, heard=[heard], at=at)[0]
-        if outcome == DIFFERS:
+    others = _beside(notice)
+    if others:
+        try:
+            with transaction.atomic():
+                _act_on([notice, *others], by, at)
+        except Exception:
+            log.exception("a list of %s notices failed; %s is tried alone", len(others) + 1, notice.pk)
+            notice.refresh_from_db()
+        else:
+            return notice.trouble
+    _act_on([notice], by, at)
+    return notice.trouble
+
+
+def _beside(notice: PayNotice) -> list[PayNotice]:
+    """Other new notices of payments, each of another payment, that nobody is working on. One statement."""
+    rows = PayNotice.objects.select_for_update(skip_locked=True).filter(
+        state=PayNotice.State.NEW, kind__in=(PAID, CLOSED)
+    )
+    found = {notice.number: notice}
+    for row in rows.exclude(pk=notice.pk).order_by("pk")[:_TOGETHER]:
+        found.setdefault(row.number, row)
+    return list(found.values())[1:]
+
+
+def _act_on(notices: Sequence[PayNotice], by: Actor, at: datetime) -> None:
+    """Statements of `take` and two more, whatever their number; more only for what is parked or a refund."""
+    known = set(
+        Payment.objects.filter(number__in=[one.number for one in notices]).values_list("number", flat=True)
+    )
+    told = [one for one in notices if one.number in known and one.kind in (PAID, CLOSED)]
+    heard = [_heard(one) for one in told]
+    outcomes = dict(zip(told, tell(by=by, heard=heard, at=at), strict=True)) if told else {}
+    for notice in notices:
+        one = _heard(notice)
+        if notice.kind == REFUNDED and one.back_ref:
+            notice.state = PayNotice.State.DONE
+            notice.trouble = back_told(by=by, ref=one.back_ref, at=one.paid_at or at)
+        elif notice.number not in known:
+            if notice.kind == PAID:
+                found(by=by, heard=one, at=at)
+            _park(by, notice, "unknown payment")
+        elif outcomes.get(notice) == DIFFERS:
             _park(by, notice, "another amount or trade")
         else:
-            notice.state, notice.trouble = PayNotice.State.DONE, outcome[:200]
-    notice.done_at = at
-    notice.save(update_fields=["state", "trouble", "done_at"])
-    return notice.trouble
+            notice.state, notice.trouble = PayNotice.State.DONE, outcomes.get(notice, "")[:200]
+        notice.done_at = at
+    PayNotice.objects.bulk_update(notices, ["state", "trouble", "done_at"])
 
 
 def _park(by: Actor, notice: PayNotice, why: str) -> None:
