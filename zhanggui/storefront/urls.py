@@ -3,7 +3,17 @@
 from django.urls import URLPattern, path
 
 from zhanggui.storefront.urls_buying import BUYING
-from zhanggui.storefront.views import auctions, categories, coupons, home, plaza, product, search, waits
+from zhanggui.storefront.views import (
+    auctions,
+    categories,
+    coupons,
+    home,
+    plaza,
+    product,
+    search,
+    sharing,
+    waits,
+)
 from zhanggui.storefront.views.decoration import assets, editor, face, looks, notices
 
 app_name = "storefront"
@@ -20,6 +30,7 @@ urlpatterns: list[URLPattern] = [
     path("s/<slug:code>/coupons/", coupons.index, name="shop-coupons"),
     path("s/<slug:code>/coupons/<int:pk>/", coupons.take, name="shop-coupon"),
     path("s/<slug:code>/goods/<int:pk>/", product.show, name="product"),
+    path("s/<slug:code>/goods/<int:pk>/share/", sharing.show, name="share"),
     path("s/<slug:code>/search/", search.of_shop, name="search"),
     path("search/", search.of_house, name="search-all"),
     # buying

@@ -37,6 +37,7 @@ WINDOW = [
     Route("storefront:shop-coupons", None, about=_own),
     Route("storefront:shop-coupon", None, "POST", about=lambda s: _own(s) | {"pk": 1}),
     Route("storefront:product", None, about=lambda s: _own(s) | {"pk": 1}),
+    Route("storefront:share", None, about=lambda s: _own(s) | {"pk": 1}),
     Route("storefront:search", None, about=_own),
     Route("storefront:search-all", None),
 ]

@@ -240,3 +240,17 @@ def test_what_is_for_others_is_not_shown_to_a_buyer_who_is_known():
     offer("reduction", name="三级专享", levels=[3])
     assert [rule.name for rule in seen(tea).rules] == ["三级专享"], "a visitor may be anybody"
     assert seen(tea, buyer=buyer(level=1)).rules == ()
+
+
+def test_a_product_is_shared_by_a_plain_link_and_a_qr_code_without_a_script():
+    open_shop()
+    listing = shelved("恩施玉露")
+    page = Client().get(f"/s/OW01/goods/{listing.pk}/").content.decode()
+    link = re.search(rf'href="(/s/OW01/goods/{listing.pk}/share/\?sku=\d+)"', page)[1]
+    shared = Client().get(link).content.decode()
+    sku = listing.product.skus.get().pk
+    assert f'value="http://testserver/s/OW01/goods/{listing.pk}/?sku={sku}"' in shared
+    assert 'class="qr"' in shared
+    listing.state = "off"
+    listing.save(update_fields=["state"])
+    assert Client().get(link).status_code == 404
