@@ -40,7 +40,7 @@ def ask(statement: str, params: Sequence[Any] | Mapping[str, Any] = ()) -> list[
     else:
         values, given = [text_of(value) for value in params], params
     # Who captures queries is shown them with their values, which only Django's own cursor does.
-    if wrapper.queries_logged or any([type(value) is list and len(value) > LONG for value in given]):
+    if wrapper.queries_logged or any(type(value) is list and len(value) > LONG for value in given):
         with wrapper.cursor() as cursor:
             cursor.execute(statement, values)
             return cursor.fetchall() if cursor.description else []
