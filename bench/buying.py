@@ -312,7 +312,7 @@ class _Buyer:
     def buy(self, turn: int) -> str:
         """Send a form with a fresh key; gives "placed", "sold_out" or what else was answered."""
         form = self.forms[turn % len(self.forms)] | {
-            "do": "place", "key": secrets.token_urlsafe(12), "provider": "sandbox",
+            "do": "place", "key": secrets.token_urlsafe(12), "provider": "sandbox", "again": "1",
         }  # fmt: skip
         headers = {"X-CSRFToken": self.web.cookies.get("csrf") or "", "Referer": self.url}
         answer = self.web.post("/checkout/", data=form, headers=headers)
