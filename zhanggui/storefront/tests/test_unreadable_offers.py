@@ -33,7 +33,7 @@ def test_the_buyer_sees_and_pays_the_price_without_it(terms):
     assert "¥110.00" in page.content.decode()
     assert submit(client, page).status_code == 302
     assert Order.objects.get().due_fen == 11000
-    for path in ("/s/OW01/", f"/s/OW01/goods/{tea.product_id}/", "/cart/", "/s/OW01/coupons/"):
+    for path in ("/s/OW01/", f"/s/OW01/goods/{tea.product.listings.get().pk}/", "/cart/", "/s/OW01/coupons/"):
         assert client.get(path, follow=True).status_code == 200, path
 
 
