@@ -110,7 +110,9 @@ def receiver(request: BuyerRequest, number: str) -> HttpResponse:
     """POST /my/orders/<number>/receiver/ (address, version): the last edit before payment."""
     _row, clear = buyers.address(request.buyer, request.POST.get("address", ""))
     verb = partial(
-        receivers.send_to, receiver=ArrivingReceiver.at(clear), version=number_of(request.POST.get("version", ""))
+        receivers.send_to,
+        receiver=ArrivingReceiver.at(clear),
+        version=number_of(request.POST.get("version", "")),
     )
     return _act(request, number, verb, _("收货地址已改好。"))
 
