@@ -19,7 +19,10 @@ from zhanggui.site.threads import Threads
 
 _django = get_wsgi_application()
 
-from zhanggui.site.live import Live  # noqa: E402 - needs the settings
+from django.conf import settings  # noqa: E402 - all these need the settings
+
+from zhanggui.site import doors  # noqa: E402
+from zhanggui.site.live import Live  # noqa: E402
 
 Scope = dict[str, Any]
 Receive = Callable[[], Awaitable[dict[str, Any]]]
@@ -28,7 +31,7 @@ Send = Callable[[dict[str, Any]], Awaitable[None]]
 THREADS = int(os.environ.get("ZHANGGUI_THREADS", "32"))
 """Pages answered at the same time by one process, at most; each holds one database connection meanwhile."""
 
-_pages = Bridge(_django, Threads(THREADS, ending=connections.close_all))
+_pages = Bridge(_django, Threads(THREADS, ending=connections.close_all), doors.ask, folder=settings.HOME)
 _live = Live()
 
 

@@ -23,6 +23,7 @@ from zhanggui.kit.numbers import whole
 from zhanggui.kit.refusals import Invalid, Refused
 from zhanggui.kit.sheets import csv_pieces
 from zhanggui.kit.toasts import toast
+from zhanggui.kit.uploads import MIB, takes_files
 from zhanggui.people.http import Request, attempt, needs, show_refusal
 from zhanggui.people.powers import Power
 
@@ -234,6 +235,7 @@ def sheet(request: Request) -> HttpResponse:
     return answer
 
 
+@takes_files(4 * MIB)
 @needs(Power.CATALOG_EDIT)
 @require_http_methods(["GET", "POST"])
 def file(request: Request) -> HttpResponse:

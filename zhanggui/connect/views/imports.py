@@ -24,6 +24,7 @@ from zhanggui.jobs.models import Job, Outcome
 from zhanggui.kit.clock import now
 from zhanggui.kit.refusals import Invalid, Refused
 from zhanggui.kit.sheets import Cell
+from zhanggui.kit.uploads import takes_files
 from zhanggui.people.http import Request, attempt, needs
 from zhanggui.people.powers import Power
 
@@ -87,6 +88,7 @@ def _at_the_door(view: Callable[..., HttpResponse]) -> Callable[..., HttpRespons
     return outer
 
 
+@takes_files(lambda: limits.most_bytes() + limits.MIB, refuses=True)
 @csrf_exempt
 @needs(Power.ORDER_IMPORT)
 @_at_the_door

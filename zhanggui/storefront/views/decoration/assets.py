@@ -7,6 +7,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from zhanggui.kit.clock import now
 from zhanggui.kit.refusals import Refused
+from zhanggui.kit.uploads import MIB, takes_files
 from zhanggui.people.http import Request, attempt, needs, show_refusal
 from zhanggui.people.powers import Power
 from zhanggui.shops.assets import rule
@@ -18,6 +19,7 @@ from zhanggui.storefront.models import Asset
 from zhanggui.storefront.queries.looks import assets_of
 
 
+@takes_files(20 * MIB)
 @needs(Power.SHOPFRONT_EDIT)
 @require_http_methods(["GET", "POST"])
 def index(request: Request, code: str) -> HttpResponse:  # GET, POST /decoration/<code>/pictures/
