@@ -17,6 +17,7 @@ from zhanggui.kit.clock import now
 from zhanggui.kit.numbers import whole
 from zhanggui.kit.refusals import Refused
 from zhanggui.kit.toasts import toast
+from zhanggui.kit.uploads import MIB, takes_files
 from zhanggui.people.http import Request, needs, show_refusal
 from zhanggui.people.powers import Power
 from zhanggui.shops import assets
@@ -35,6 +36,7 @@ def index(request: Request) -> HttpResponse:
     return render(request, "catalog/category_shops.html", {"shops": shops})
 
 
+@takes_files(20 * MIB)
 @needs(Power.CATALOG_SEE)
 @require_http_methods(["GET", "POST"])
 def of_shop(request: Request, code: str) -> HttpResponse:
@@ -70,6 +72,7 @@ def _tree(request: Request, shop: Shop, form: CategoryForm, *, status: int = 200
     return render(request, "catalog/categories.html", context, status=status)
 
 
+@takes_files(20 * MIB)
 @needs(Power.CATALOG_SEE)
 @require_http_methods(["GET", "POST"])
 def one(request: Request, code: str, pk: int) -> HttpResponse:

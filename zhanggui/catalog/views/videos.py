@@ -13,12 +13,14 @@ from zhanggui.kit import pictures, videos
 from zhanggui.kit.clock import now
 from zhanggui.kit.refusals import Invalid, NotAllowed, Refused
 from zhanggui.kit.toasts import toast
+from zhanggui.kit.uploads import MIB, takes_files
 from zhanggui.people.http import Request, needs
 from zhanggui.people.powers import Power
 
 MB = 1024 * 1024
 
 
+@takes_files(256 * MIB)
 @needs(Power.CATALOG_EDIT)
 @require_POST
 def put(request: Request, pk: int) -> HttpResponse:
