@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 
 from django.db import connection, transaction
 from django.db.models import QuerySet
+from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from zhanggui.customers import rules
@@ -16,7 +17,7 @@ from zhanggui.kit.sealed import trace
 from zhanggui.people.devices import hash_of
 from zhanggui.people.rules import TooMany
 
-PASSWORD, REGISTER, CLAIM = "password", "register", "claim"
+PASSWORD, REGISTER, CLAIM, PICTURE = "password", "register", "claim", "picture"
 
 
 def known(phone_trace: bytes, merchant_id: int, token: str) -> int | None:
@@ -67,6 +68,31 @@ def count_claim(*, buyer_id: int, address: str, at: datetime) -> None:
     """A buyer presses for a coupon. Raises TooMany beyond `rules.CLAIMS` an hour. Three statements."""
     about = trace(str(buyer_id), about="claims")
     count(step=CLAIM, about=about, address=address, most=rules.CLAIMS, at=at)
+
+
+def count_pictures(*, buyer_id: int, address: str, many: int, most: int, at: datetime) -> None:
+    """A buyer's pictures are about to be decoded, whether they are kept afterwards or not: `most` in 24 hours. Raises TooMany,
+    writing nothing. Three statements.
+    """
+    about, since = trace(str(buyer_id), about="pictures"), at - rules.PICTURE_WINDOW
+    with transaction.atomic():
+        _lock(f"{PICTURE} {about.hex()}")
+        moments = list(
+            Try.objects.filter(step=PICTURE, about=about, at__gt=since)
+            .order_by("at")
+            .values_list("at", flat=True)
+        )
+        over = len(moments) + many - most
+        if over > 0:
+            free = moments[min(over, len(moments)) - 1] if moments else at
+            said = _(
+                "每位买家 24 小时内最多上传 %(most)s 张图片（没有通过的也算），您已经传了 %(done)s 张。可以先不带图提交，或过些时候再传。"
+            )
+            wait = int((free + rules.PICTURE_WINDOW - at) / timedelta(seconds=1)) + 1
+            raise TooMany(said % {"most": most, "done": len(moments)}, wait)
+        Try.objects.bulk_create(
+            Try(step=PICTURE, about=about, address=address, ok=True, at=at) for _one in range(many)
+        )
 
 
 def _stop_at(tries: "QuerySet[Try]", most: int, at: datetime) -> None:

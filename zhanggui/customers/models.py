@@ -53,7 +53,7 @@ class Browser(models.Model):
 
 
 class Try(models.Model):
-    """One try to sign in, to register or to take something that is counted. `about`: a keyed trace, never a number."""
+    """One try to sign in, to register, to take something or to upload a picture, where that is counted. `about`: a keyed trace, never a number."""
 
     step = models.CharField(max_length=10, help_text="password, register, claim")
     about = models.BinaryField()

@@ -20,6 +20,8 @@ REGISTERS = 30
 """New accounts per network address and window: many people stand behind one address of a phone network."""
 CLAIMS = 200
 """Coupons that one buyer may press for per window: a script is stopped, a person never."""
+PICTURE_WINDOW = timedelta(hours=24)
+"""For the pictures of a buyer that may be decoded (policy `reviews.pictures_a_day`)."""
 MOST_ADDRESSES = 20
 """Addresses that a buyer may keep."""
 LONGEST_NICK = 20

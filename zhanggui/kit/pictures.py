@@ -1,17 +1,20 @@
 """Pictures that people upload: decoded within limits, encoded anew, kept under a random name, served harmlessly.
 
 What is kept never holds a byte of the upload itself: no EXIF, no comment, no colour profile, nothing behind the
-picture's end. What a file is called and what its sender says it is does not count.
+picture's end. What a file is called and what its sender says it is does not count. It is no larger than a page can use: a photo
+of 40 MP is decoded at a fraction of its size, kept at that, and its renditions are made of what lies decoded already.
 """
 
+import ctypes
 import io
 import logging
+import math
 import os
 import re
 import secrets
-import threading
 import warnings
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
@@ -20,13 +23,20 @@ from django.conf import settings
 from django.http import FileResponse, HttpRequest, HttpResponse, HttpResponseNotFound
 from django.http.response import HttpResponseBase
 from django.utils.translation import gettext as _
-from PIL import Image, ImageCms, ImageOps, ImageSequence
+from PIL import ExifTags, Image, ImageCms, ImageOps, ImageSequence
 
 from zhanggui.kit import renditions, videos
-from zhanggui.kit.refusals import Invalid
+from zhanggui.kit.gates import Gate
+from zhanggui.kit.refusals import Invalid, TooMany
 
 MOST_BYTES = 8 * 1024 * 1024
 MOST_PIXELS = 40_000_000
+MOST_WEBP_PIXELS = 20_000_000
+"""Its decoder holds the picture four times over."""
+WIDEST = 2000
+"""What is wider is kept at this width; a long picture of details (790 × 12,000) stays as it is."""
+KEPT_PIXELS = 10_000_000
+"""And no more than this in all."""
 MOST_FRAMES = 120
 MOST_ALL_PIXELS = 80_000_000
 """Of all frames of a moving picture together."""
@@ -41,8 +51,10 @@ Rule = Callable[[int, int, str], None]
 """Looks at width, height and form ("jpg") and raises Invalid: what the use of the picture wants."""
 
 log = logging.getLogger(__name__)
-_at_work = threading.BoundedSemaphore(2)
-"""A picture of 40 MP takes hundreds of megabytes while it is decoded."""
+_gate = Gate(1, 6, lambda: _("现在上传图片的人太多，请稍候几秒再试。"))
+"""A picture of 40 MP takes a core and hundreds of megabytes while it is decoded."""
+_LARGE = 2_000_000
+"""Pixels; who decoded more gives the memory back to the machine."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,17 +72,59 @@ class Kept:
         return self.name.rpartition(".")[2]
 
 
-def keep(upload: Any, *, rule: Rule | None = None) -> Kept:
+def keep(upload: Any, *, rule: Rule | None = None, widest: int = WIDEST) -> Kept:
     """Check a picture, encode it anew and keep it in HOME/pictures.
 
-    `upload`: an uploaded file, an open binary file, or bytes. `rule`: what its use wants, asked before anything is
-    written. Raises Invalid (field "picture") for what is no picture of ours, too big, or broken.
+    `upload`: an uploaded file, an open binary file that can be sought in, or bytes. `rule`: what its use wants, asked before
+    anything is written. `widest`: in pixels. Raises Invalid (field "picture") for what is no picture of ours, too big, or
+    broken; TooMany when too many pictures wait for their turn.
     """
-    data = _read(upload)
-    with _at_work:
-        content, width, height, form = _anew(data, rule)
+    return keep_all([upload], rule=rule, widest=widest)[0]
+
+
+def keep_all(
+    uploads: Sequence[Any],
+    *,
+    rule: Rule | None = None,
+    widest: int = WIDEST,
+    pay: Callable[[int], None] | None = None,
+) -> list[Kept]:
+    """Keep several pictures of one request, or none: one turn for all. Raises as `keep`.
+
+    Every head is read before the first pixel is decoded, and the files themselves only when it is our turn. `pay`: called with
+    the number of pictures right before they are decoded; what it raises is raised, and nothing is decoded.
+    """
+    sources = [_source(upload) for upload in uploads]
+    for source in sources:
+        with _opened(source):
+            pass
+    kept: list[Kept] = []
+    with _gate.turn():
+        if pay is not None:
+            pay(len(sources))
+        try:
+            for source in sources:
+                kept.append(_kept(source, rule, widest))
+        except BaseException:
+            for one in kept:
+                drop(one.name)
+            raise
+    return kept
+
+
+def _kept(source: IO[bytes], rule: Rule | None, widest: int) -> Kept:
+    large = False
+    try:
+        with _opened(source) as (picture, form):
+            large = form == "gif" or picture.width * picture.height > _LARGE
+            content, clean = _anew(picture, form, rule, widest)
         name = f"{secrets.token_hex(16)}.{form}"
-        smaller = list(renditions.made(content)) if renditions.has_some(name) else []
+        smaller = list(renditions.made_of(clean, *clean.size)) if renditions.has_some(name) else []
+        width, height = clean.size
+        del picture, clean
+    finally:
+        if large:
+            _give_back()
     _store(
         [(name, content), *((renditions.named(name[:32], wide), small) for wide, small in reversed(smaller))]
     )
@@ -102,8 +156,10 @@ def render_missing(most: int = 500) -> int:
         if (place / renditions.named(name[:32], renditions.WIDTHS[0])).exists():
             continue
         try:
-            with _at_work:
+            with _gate.turn():
                 smaller = list(renditions.made(file.read_bytes()))
+        except TooMany:
+            break  # the next hour comes
         except Exception as trouble:  # decoders raise whatever a broken file makes them raise
             log.info("a kept picture could not be read: %s", type(trouble).__name__)
             continue
@@ -180,53 +236,56 @@ class PicturesMiddleware:
         return self.get_response(request)
 
 
-def _read(upload: Any) -> bytes:
-    if isinstance(upload, bytes | bytearray):
-        data = bytes(upload)
-    else:
-        source: IO[bytes] = upload
-        data = source.read(MOST_BYTES + 1)
-    if len(data) > MOST_BYTES:
+def _source(upload: Any) -> IO[bytes]:
+    """The bytes, where they lie. Raises Invalid for too many."""
+    source: IO[bytes] = io.BytesIO(upload) if isinstance(upload, bytes | bytearray) else upload
+    source.seek(0, os.SEEK_END)
+    if source.tell() > MOST_BYTES:
         raise Invalid(_("图片不能超过 %(most)s MB。") % {"most": MOST_BYTES // 1024 // 1024}, "picture")
-    return data
+    return source
 
 
-def _anew(data: bytes, rule: Rule | None) -> tuple[bytes, int, int, str]:
+@contextmanager
+def _opened(source: IO[bytes]) -> Iterator[tuple[Image.Image, str]]:
+    """The picture and its form, the head alone read. Raises Invalid for what is no picture of ours or too big, and for
+    whatever a decoder raises meanwhile.
+    """
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         try:
-            picture = Image.open(io.BytesIO(data), formats=["JPEG", "PNG", "WEBP", "GIF"])
+            source.seek(0)
+            picture = Image.open(source, formats=["JPEG", "PNG", "WEBP", "GIF"])
         except Exception as trouble:
             raise Invalid(_("只收 jpg、png、webp、gif 图片（看内容，不看文件名）。"), "picture") from trouble
         form = FORMATS.get(picture.format or "")
         if form is None:
             raise Invalid(_("只收 jpg、png、webp、gif 图片（看内容，不看文件名）。"), "picture")
-        _fits(*picture.size)
+        _fits(*picture.size, MOST_WEBP_PIXELS if form == "webp" else MOST_PIXELS)
         try:
-            content, width, height = _encoded(picture, form, rule)
+            yield picture, form
         except Invalid:
             raise
         except Exception as trouble:  # decoders raise whatever a broken file makes them raise
             log.info("a picture could not be read: %s", type(trouble).__name__)
             raise Invalid(_("这张图片读不完整，可能已经损坏，请重新导出后再上传。"), "picture") from trouble
-    return content, width, height, form
 
 
-def _fits(width: int, height: int) -> None:
-    if width * height > MOST_PIXELS or max(width, height) > LEFT_OUT_SIDE or min(width, height) < 1:
+def _fits(width: int, height: int, most: int) -> None:
+    if width * height > most or max(width, height) > LEFT_OUT_SIDE or min(width, height) < 1:
         raise Invalid(
             _("图片最多 %(most)s 万像素、单边 %(side)s 像素，这张是 %(width)s×%(height)s。")
-            % {"most": MOST_PIXELS // 10_000, "side": LEFT_OUT_SIDE, "width": width, "height": height},
+            % {"most": most // 10_000, "side": LEFT_OUT_SIDE, "width": width, "height": height},
             "picture",
         )
 
 
-def _encoded(picture: Image.Image, form: str, rule: Rule | None) -> tuple[bytes, int, int]:
+def _anew(picture: Image.Image, form: str, rule: Rule | None, widest: int) -> tuple[bytes, Image.Image]:
+    """The picture encoded anew, and its clean pixels."""
     target = io.BytesIO()
     if form == "gif":
-        frames = _frames(picture)
         if rule is not None:
             rule(*picture.size, form)
+        frames = _frames(picture)
         first, *others = frames
         more: dict[str, Any] = {}
         if others:
@@ -241,20 +300,57 @@ def _encoded(picture: Image.Image, form: str, rule: Rule | None) -> tuple[bytes,
         for frame in frames:
             frame.info = {}
         first.save(target, "GIF", **more)
-        return target.getvalue(), *picture.size
+        return target.getvalue(), first
     picture.seek(0)
-    picture.load()
-    upright = ImageOps.exif_transpose(picture) or picture
+    lying = picture.getexif().get(ExifTags.Base.Orientation, 1) in (5, 6, 7, 8)
+    upright = picture.size[::-1] if lying else picture.size
     if rule is not None:
-        rule(*upright.size, form)
-    clean = _in_srgb(upright, alpha=form != "jpg")
+        rule(*upright, form)
+    wanted = _least(*upright, widest)
+    if wanted != upright:
+        picture = _shrunk(picture, wanted[::-1] if lying else wanted)
+    picture.load()
+    clean = _in_srgb(ImageOps.exif_transpose(picture) or picture, alpha=form != "jpg")
     if form == "jpg":
         clean.save(target, "JPEG", quality=88, optimize=True, progressive=True)
     elif form == "webp":
         clean.save(target, "WEBP", quality=86, method=4)
     else:
         clean.save(target, "PNG", compress_level=6)
-    return target.getvalue(), *clean.size
+    return target.getvalue(), clean
+
+
+def _least(width: int, height: int, widest: int) -> tuple[int, int]:
+    """What is kept of a picture of this size."""
+    share = min(1.0, widest / width, math.sqrt(KEPT_PIXELS / (width * height)))
+    return (width, height) if share == 1 else (max(1, round(width * share)), max(1, round(height * share)))
+
+
+def _shrunk(picture: Image.Image, size: tuple[int, int]) -> Image.Image:
+    """The picture at a smaller size, with what came with it: a JPEG is never decoded at its full size."""
+    picture.draft(None, size)
+    picture.load()
+    if picture.mode in ("P", "1", "PA") or "transparency" in picture.info or picture.mode.startswith("I"):
+        told: dict[Any, Any] = {
+            name: picture.info[name] for name in ("icc_profile", "exif") if name in picture.info
+        }
+        seen_through = picture.mode == "PA" or "transparency" in picture.info
+        picture = _eight_bits(picture).convert("RGBA" if seen_through else "RGB")
+        picture.info = told
+    return picture.resize(size, Image.Resampling.LANCZOS, reducing_gap=2.0)
+
+
+def _eight_bits(picture: Image.Image) -> Image.Image:
+    if picture.mode.startswith("I;16") or picture.mode == "I":
+        return picture.point(lambda value: value / 256).convert("L")
+    return picture
+
+
+def _give_back() -> None:
+    """Large pieces of memory that were freed go back to the machine, where the C library can do that."""
+    trim = getattr(ctypes.CDLL(None), "malloc_trim", None)
+    if trim is not None:
+        trim(0)
 
 
 def _frames(picture: Image.Image) -> list[Image.Image]:
@@ -288,9 +384,7 @@ def _in_srgb(picture: Image.Image, *, alpha: bool) -> Image.Image:
             )
         except Exception:
             log.info("a colour profile could not be used")
-    if picture.mode.startswith("I;16") or picture.mode == "I":
-        picture = picture.point(lambda value: value / 256).convert("L")
-    clean = picture.convert(mode)
+    clean = _eight_bits(picture).convert(mode)
     clean.info = {}
     return clean
 

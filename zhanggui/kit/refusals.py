@@ -40,6 +40,17 @@ class NotNow(Refused):
     code = "not_now"
 
 
+class TooMany(Refused):
+    """Asked too often, or too much at once; `wait` is how many seconds until it is worth asking again."""
+
+    code = "too_many"
+    status = 429
+
+    def __init__(self, message: str, wait: int) -> None:
+        super().__init__(message)
+        self.wait = max(1, wait)
+
+
 class Invalid(Refused):
     """The input can be read but breaks a rule; `field` is where the form shows it."""
 

@@ -32,23 +32,34 @@ def has_some(name: str) -> bool:
 
 
 def made(content: bytes) -> Iterator[tuple[int, bytes]]:
-    """The renditions of a picture that was encoded by us: nominal width and bytes. One decoding for each.
+    """The renditions of a picture that was encoded by us: nominal width and bytes. One decoding.
 
     None is wider than the picture; the last is as wide as the picture when the picture is narrower than WIDTHS.
     """
-    for width in WIDTHS:
-        with Image.open(io.BytesIO(content)) as picture:
-            whole = picture.width
-            least = min(width, whole)
-            high = max(1, round(picture.height * least / whole))
-            picture.draft(None, (least, high))  # a large JPEG is decoded at a fraction of its size
-            mode = "RGBA" if picture.mode in ("RGBA", "LA", "PA") or "transparency" in picture.info else "RGB"
-            small = picture.convert(mode).resize((least, high), Image.Resampling.LANCZOS)
+    with Image.open(io.BytesIO(content)) as picture:
+        whole, high = picture.size
+        most = min(WIDTHS[-1], whole)
+        # a large JPEG is decoded at a fraction of its size
+        picture.draft(None, (most, max(1, round(high * most / whole))))
+        picture.load()
+        yield from made_of(picture, whole, high)
+
+
+def made_of(picture: Image.Image, whole: int, high: int) -> Iterator[tuple[int, bytes]]:
+    """The renditions of a picture that lies decoded, perhaps at a fraction of its width and height `whole` and `high`.
+    Each is made of the next wider one; given as `made` gives them.
+    """
+    mode = "RGBA" if picture.mode in ("RGBA", "LA", "PA") or "transparency" in picture.info else "RGB"
+    small = picture if picture.mode == mode else picture.convert(mode)
+    found = []
+    for width in reversed(WIDTHS[: 1 + sum(width < whole for width in WIDTHS[:-1])]):
+        least = min(width, whole)
+        size = (least, max(1, round(high * least / whole)))
+        small = small.resize(size, Image.Resampling.LANCZOS, reducing_gap=3.0)
         target = io.BytesIO()
         small.save(target, "WEBP", quality=QUALITY, method=4)
-        yield width, target.getvalue()
-        if width >= whole:
-            return
+        found.append((width, target.getvalue()))
+    return reversed(found)
 
 
 def srcset(address: str, name: str, full: int = 0) -> str:

@@ -6,7 +6,8 @@ from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 
-from zhanggui.kit.refusals import Invalid, Refused
+from zhanggui.kit.refusals import Invalid
+from zhanggui.kit.refusals import TooMany as TooMany
 
 WINDOW = timedelta(hours=1)
 STRANGER_TRIES = 20
@@ -21,17 +22,6 @@ REVEALS_IN_A_ROW = 30
 REVEAL_WINDOW = timedelta(minutes=10)
 LONGEST_PASSWORD = 128
 _OUR_WORDS = ("zhanggui", "掌柜")
-
-
-class TooMany(Refused):
-    """Asked too often; `wait` is how many seconds until it is worth asking again."""
-
-    code = "too_many"
-    status = 429
-
-    def __init__(self, message: str, wait: int) -> None:
-        super().__init__(message)
-        self.wait = max(1, wait)
 
 
 def check_password_rules(password: str, *, work_no: str, name: str, field: str = "password") -> None:

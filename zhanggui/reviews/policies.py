@@ -70,4 +70,15 @@ declare(
         1000,
         section=SECTION,
     ),
+    Policy(
+        "reviews.pictures_a_day",
+        "同一买家 24 小时内最多上传几张评价图片（没有通过的也算）",
+        "int",
+        40,
+        "张",
+        "G8.1",
+        1,
+        1000,
+        section=SECTION,
+    ),
 )

@@ -25,7 +25,8 @@ from zhanggui.kit.clock import in_china, now
 from zhanggui.kit.numbers import whole
 from zhanggui.kit.refusals import Invalid, NotAllowed, Refused
 from zhanggui.kit.toasts import toast
-from zhanggui.people.http import Request, attempt, needs, show_refusal
+from zhanggui.kit.uploads import MIB, takes_files
+from zhanggui.people.http import Request, attempt, needs, say_when, show_refusal
 from zhanggui.people.powers import Power
 from zhanggui.shops.queries import shop_by_code
 from zhanggui.shops.queries import visible_to as shops_visible_to
@@ -206,6 +207,7 @@ def arranged(request: Request, pk: int) -> HttpResponse:
     return pictures_page(request, product, refusal=refusal, status=refusal.status if refusal else 200)
 
 
+@takes_files(MOST_FILES * pictures.MOST_BYTES + MIB)
 @needs(Power.CATALOG_EDIT)
 @require_POST
 def upload(request: Request, pk: int) -> HttpResponse:
@@ -222,8 +224,7 @@ def upload(request: Request, pk: int) -> HttpResponse:
         may = Listing.objects.filter(product=product).values_list("shop_id", flat=True)
         for shop_id in may:
             request.actor.must(Power.CATALOG_EDIT, shop_id=shop_id)
-        for file in files:
-            kept.append(pictures.keep(file))
+        kept = pictures.keep_all(files)
         picturing.add(
             by=request.actor, product=product, kept=kept, role=request.POST.get("role", "main"), at=now()
         )
@@ -235,7 +236,8 @@ def upload(request: Request, pk: int) -> HttpResponse:
             pictures.drop(one.name)
     if refusal is None:
         return toast(request, redirect("catalog:pictures", pk), _("已上传 %(many)s 张") % {"many": len(kept)})
-    return pictures_page(request, product_of(request, pk), refusal=refusal, status=refusal.status)
+    answer = pictures_page(request, product_of(request, pk), refusal=refusal, status=refusal.status)
+    return say_when(answer, refusal)
 
 
 def _picture_rows(request: Request) -> list[picturing.PictureRow]:

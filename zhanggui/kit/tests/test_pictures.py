@@ -2,14 +2,17 @@
 
 import io
 import struct
+import threading
+import time
 import zlib
 
 import pytest
 from django.template import Context, Template
-from PIL import Image, ImageCms, PngImagePlugin
+from PIL import GifImagePlugin, Image, ImageCms, ImageFile, PngImagePlugin, WebPImagePlugin
 
 from zhanggui.kit import pictures
-from zhanggui.kit.refusals import Invalid
+from zhanggui.kit.gates import Gate
+from zhanggui.kit.refusals import Invalid, TooMany
 
 SECRET = b"31.2304,121.4737"
 
@@ -166,3 +169,128 @@ def test_the_tag_names_its_size_so_that_nothing_jumps():
     assert "&lt;b&gt;" in html
     assert 'loading="lazy"' in html
     assert "<img" not in Template('{% picture "" 80 60 "茶" %}').render(Context())
+
+
+class Counted:
+    """How often a picture's pixels were asked for: every way to them goes through the image's `load`."""
+
+    def __init__(self, monkeypatch):
+        self.sizes: list[tuple[int, int]] = []
+        for kind in (ImageFile.ImageFile, GifImagePlugin.GifImageFile, WebPImagePlugin.WebPImageFile):
+            self._count(monkeypatch, kind)
+
+    def _count(self, monkeypatch, kind):
+        honest = kind.load
+
+        def load(picture):
+            if picture.tile or picture.format == "WEBP":
+                self.sizes.append(picture.size)
+            return honest(picture)
+
+        monkeypatch.setattr(kind, "load", load)
+
+
+def test_a_large_photo_is_decoded_small_kept_small_and_stands_upright(monkeypatch):
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    sent = drawn("JPEG", (5200, 3900), exif=exif)
+    decoded = Counted(monkeypatch)
+    kept = pictures.keep(sent, widest=1600)
+    assert (kept.width, kept.height) == (1600, 2133)
+    assert decoded.sizes == [(2600, 1950)], "once, at half its size, and never for its renditions"
+    with Image.open(pictures.folder() / f"{kept.name[:32]}-160.webp") as small:
+        assert small.size == (160, 213)
+
+
+@pytest.mark.parametrize(
+    ("size", "wanted"),
+    [
+        ((790, 12_000), (790, 12_000)),
+        ((2000, 1500), (2000, 1500)),
+        ((3000, 100), (2000, 67)),
+        ((1900, 10_000), (1378, 7255)),
+    ],
+)
+def test_what_is_kept_is_as_large_as_a_page_can_use(size, wanted):
+    kept = pictures.keep(drawn("PNG", size))
+    assert (kept.width, kept.height) == wanted
+
+
+@pytest.mark.parametrize(
+    ("mode", "told"), [("P", {"transparency": 0}), ("RGBA", {}), ("I;16", {}), ("1", {})]
+)
+def test_a_large_png_of_any_kind_is_made_smaller(mode, told):
+    kept = pictures.keep(drawn("PNG", (2600, 1300), mode, **told))
+    with Image.open(pictures.folder() / kept.name) as picture:
+        assert picture.size == (2000, 1000)
+        assert picture.mode == ("RGBA" if mode in ("P", "RGBA") else "RGB")
+        if told:
+            assert picture.getpixel((5, 5))[3] == 0
+
+
+def test_the_use_is_asked_before_a_photo_is_decoded(monkeypatch):
+    def no(width, height, form):
+        raise Invalid("no")
+
+    sent, decoded = drawn("JPEG", (900, 900)), Counted(monkeypatch)
+    with pytest.raises(Invalid, match="no"):
+        pictures.keep(sent, rule=no)
+    assert decoded.sizes == []
+    pictures.keep(sent)
+    assert decoded.sizes == [(900, 900)], "the control: what is kept is counted"
+
+
+def test_several_are_kept_or_none_and_a_wrong_one_costs_no_decoding(monkeypatch):
+    good, cut = drawn("JPEG", (900, 900)), drawn("JPEG", (900, 900))[:3000]
+    decoded = Counted(monkeypatch)
+    paid: list[int] = []
+    with pytest.raises(Invalid):
+        pictures.keep_all([good, b"<svg/>"], pay=paid.append)
+    assert (decoded.sizes, paid) == ([], [])
+    with pytest.raises(Invalid):
+        pictures.keep_all([good, cut], pay=paid.append)
+    assert list(pictures.folder().iterdir()) == []
+    assert paid == [2], "what was decoded in vain is paid for"
+    assert len(pictures.keep_all([good, io.BytesIO(good)], pay=paid.append)) == 2
+
+
+def test_who_may_not_pay_has_nothing_decoded(monkeypatch):
+    def no(many):
+        raise TooMany("no", 60)
+
+    sent, decoded = drawn("JPEG"), Counted(monkeypatch)
+    with pytest.raises(TooMany):
+        pictures.keep_all([sent] * 3, pay=no)
+    assert decoded.sizes == []
+
+
+def test_a_crowd_with_pictures_is_told_to_come_back(monkeypatch):
+    monkeypatch.setattr(pictures, "_gate", Gate(1, 1, lambda: "later", wait=30))
+    inside, go_on, waits = threading.Event(), threading.Event(), threading.Event()
+    sent = drawn("JPEG")
+    done: list[str] = []
+
+    def hold(many):
+        inside.set()
+        assert go_on.wait(30)
+
+    def come(pay):
+        done.append(pictures.keep_all([sent], pay=pay)[0].form)
+
+    first = threading.Thread(target=come, args=[hold])
+    first.start()
+    assert inside.wait(30)
+    second = threading.Thread(target=come, args=[lambda many: waits.set()])
+    second.start()
+    while pictures._gate._inside < 2:
+        time.sleep(0.01)
+    decoded = Counted(monkeypatch)
+    with pytest.raises(TooMany, match="later") as no:
+        pictures.keep(sent)
+    assert (no.value.status, decoded.sizes) == (429, [])
+    assert not waits.is_set()
+    go_on.set()
+    first.join(30)
+    second.join(30)
+    assert done == ["jpg", "jpg"], "who waited had a turn"
+    assert pictures.keep(sent).form == "jpg", "the control: with a free place the same picture is kept"

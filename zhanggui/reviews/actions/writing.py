@@ -14,7 +14,7 @@ from zhanggui.kit.actor import Actor
 from zhanggui.kit.bells import ring
 from zhanggui.kit.clock import day_of
 from zhanggui.kit.refusals import Invalid, NotFound, NotNow
-from zhanggui.orders.models import Order
+from zhanggui.orders.models import Order, OrderLine
 from zhanggui.reviews import rules
 from zhanggui.reviews.actions.counting import credit_left, scores_left
 from zhanggui.reviews.actions.windows import reviewable
@@ -55,34 +55,12 @@ def review(
     Raises NotFound for another's order, NotNow outside of the window or what was said already, Invalid for a mark or
     score that is missing or unknown. About a dozen statements.
     """
-    if order.buyer_id != buyer.pk:
-        raise NotFound(_("没有这个订单。"))
     _hold(buyer.pk)
-    window = Window.objects.select_for_update().filter(order_id=order.pk).first()
-    if window is None or window.closed_at is not None or not window.opened_at <= at < window.closes_at:
-        raise NotNow(_("这个订单现在不能评价。"))
-    lines = {line.pk: line for line in reviewable(order.pk)}
-    there = set(Review.objects.filter(order_id=order.pk).values_list("line_id", flat=True))
-    if (
-        not said
-        or any(one.line_id not in lines for one in said)
-        or len({one.line_id for one in said}) != len(said)
-    ):
-        raise Invalid(_("请选择要评价的商品。"), "lines")
-    if any(one.line_id in there for one in said):
-        raise NotNow(_("已经评价过了。"))
-    bazaar = order.shop.kind == Kind.BAZAAR
-    for one in said:
-        if bazaar and one.mark not in (rules.GOOD, rules.NEUTRAL, rules.BAD):
-            raise Invalid(_("请选择好评、中评或差评。"), f"mark-{one.line_id}")
-        if len(one.text) > LONGEST:
-            raise Invalid(_("最多 %(most)s 个字。") % {"most": LONGEST}, f"text-{one.line_id}")
-        if len(one.pictures) > MOST_PICTURES:
-            raise Invalid(_("最多 %(most)s 张图。") % {"most": MOST_PICTURES}, f"pictures-{one.line_id}")
-    scored = not there
+    lines, there = judge(
+        buyer=buyer, order=order, said=said, scores=(described, served, shipped), at=at, hold=True
+    )
+    bazaar, scored = order.shop.kind == Kind.BAZAAR, not there
     scores = (described, served, shipped) if scored else (None, None, None)
-    if scored and any(part is None or not 1 <= part <= 5 for part in scores):
-        raise Invalid(_("请给三项打分，1 到 5 分。"), "described")
     credit, dsr = credit_left(order.shop, buyer.pk, at), scores_left(order.shop, buyer.pk, at)
     rows = [
         Review(
@@ -112,6 +90,48 @@ def review(
     )
     ring(f"shop:{order.shop_id}", "reviews")
     return made
+
+
+def judge(
+    *,
+    buyer: Buyer,
+    order: Order,
+    said: Sequence[Said],
+    scores: Sequence[int | None],
+    at: datetime,
+    hold: bool = False,
+) -> tuple[dict[int, OrderLine], set[int]]:
+    """Raise what `review` raises for these words; gives the lines that can be reviewed by id, and the ids of those that are.
+
+    Asked without `hold` (the window held) before pictures are decoded; of those only their number counts. About five statements.
+    """
+    if order.buyer_id != buyer.pk:
+        raise NotFound(_("没有这个订单。"))
+    windows = Window.objects.select_for_update() if hold else Window.objects.all()
+    window = windows.filter(order_id=order.pk).first()
+    if window is None or window.closed_at is not None or not window.opened_at <= at < window.closes_at:
+        raise NotNow(_("这个订单现在不能评价。"))
+    lines = {line.pk: line for line in reviewable(order.pk)}
+    there = set(Review.objects.filter(order_id=order.pk).values_list("line_id", flat=True))
+    if (
+        not said
+        or any(one.line_id not in lines for one in said)
+        or len({one.line_id for one in said}) != len(said)
+    ):
+        raise Invalid(_("请选择要评价的商品。"), "lines")
+    if any(one.line_id in there for one in said):
+        raise NotNow(_("已经评价过了。"))
+    bazaar = order.shop.kind == Kind.BAZAAR
+    for one in said:
+        if bazaar and one.mark not in (rules.GOOD, rules.NEUTRAL, rules.BAD):
+            raise Invalid(_("请选择好评、中评或差评。"), f"mark-{one.line_id}")
+        if len(one.text) > LONGEST:
+            raise Invalid(_("最多 %(most)s 个字。") % {"most": LONGEST}, f"text-{one.line_id}")
+        if len(one.pictures) > MOST_PICTURES:
+            raise Invalid(_("最多 %(most)s 张图。") % {"most": MOST_PICTURES}, f"pictures-{one.line_id}")
+    if not there and any(part is None or not 1 <= part <= 5 for part in scores):
+        raise Invalid(_("请给三项打分，1 到 5 分。"), "described")
+    return lines, there
 
 
 @action

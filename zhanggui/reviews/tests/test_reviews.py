@@ -14,9 +14,13 @@ from tests.cast import HOUSE, sign_in, staff
 from tests.racing import race
 from zhanggui.checkout.acting import for_buyer
 from zhanggui.checkout.tests import cast as till
+from zhanggui.customers import rules as rules_of_buyers
+from zhanggui.customers.models import Try
 from zhanggui.customers.tests.cast import buyer, shopping
 from zhanggui.journal.models import Entry
-from zhanggui.kit.clock import now
+from zhanggui.kit import pictures
+from zhanggui.kit.clock import day_of, now
+from zhanggui.kit.gates import Gate
 from zhanggui.kit.refusals import Invalid, NotAllowed, NotFound, NotNow
 from zhanggui.orders.models import Order, OrderLine
 from zhanggui.orders.states import LineState, State
@@ -24,6 +28,7 @@ from zhanggui.people.powers import Power
 from zhanggui.reviews import queries, shown
 from zhanggui.reviews.actions import answering, windows, writing
 from zhanggui.reviews.models import BuyerReview, Review, Window
+from zhanggui.shops.actions.settings import set_value
 from zhanggui.shops.models import Kind
 
 pytestmark = pytest.mark.django_db
@@ -359,6 +364,62 @@ def test_photos_come_with_a_review_and_stand_small_on_the_page(settings, tmp_pat
     page = shopping(order.buyer).get(f"/my/reviews/{order.number}/").content.decode()
     assert f'/pictures/{row.pictures[0]}" width="72" height="72" alt="' in page
     assert "晒图 1" in page
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [{"mark": "9"}, {"mark": ""}, {"described": "0"}, {"text": "茶" * 501}, {"pictures": 6}, {"late": True}],
+    ids=["no mark", "empty mark", "score", "text", "six pictures", "closed"],
+)
+def test_what_is_refused_anyhow_costs_no_decoding(settings, tmp_path, monkeypatch, wrong):
+    settings.HOME = tmp_path
+    turns: list[int] = []
+    honest = pictures._kept
+    monkeypatch.setattr(pictures, "_kept", lambda *given: turns.append(1) or honest(*given))
+    order = finished()
+    line = order.lines.get()
+    told = {f"pictures-{line.pk}": [photo() for _ in range(wrong.get("pictures", 5))]}
+    told |= {f"{name}-{line.pk}": wrong[name] for name in ("mark", "text") if name in wrong}
+    told |= {name: wrong[name] for name in ("described",) if name in wrong}
+    if "late" in wrong:
+        Window.objects.update(closed_at=now())
+    assert written(order, line, **told).status_code in (409, 422)
+    assert (turns, list(tmp_path.glob("pictures/*")), Review.objects.count()) == ([], [], 0)
+    assert not Try.objects.filter(step="picture").exists(), "and none of the day's pictures"
+    if "late" not in wrong:
+        assert written(order, line, **{f"pictures-{line.pk}": [photo()]}).status_code == 302
+        assert turns == [1], "the control: what is right is decoded"
+
+
+def test_a_buyer_has_so_many_pictures_a_day_refused_ones_too(settings, tmp_path):
+    settings.HOME = tmp_path
+    order = finished()
+    today = day_of(now())
+    set_value(by=HOUSE, shop=order.shop, name="reviews.pictures_a_day", text="3", since=today, at=now())
+    line = order.lines.get()
+    field, good = f"pictures-{line.pk}", photo().read()
+    for broken in (good[:-30], good[:-30]):
+        cut = SimpleUploadedFile("x.jpg", broken)
+        assert written(order, line, **{field: [cut]}).status_code == 422
+    over = written(order, line, **{field: [photo(), photo()]})
+    assert over.status_code == 429
+    assert int(over["Retry-After"]) > 80_000
+    assert "最多上传 3 张图片" in over.content.decode()
+    assert not list(tmp_path.glob("pictures/*"))
+    Try.objects.filter(step="picture").update(at=now() - rules_of_buyers.PICTURE_WINDOW)
+    assert written(order, line, **{field: [photo(), photo()]}).status_code == 302, "the next day"
+
+
+def test_a_crowd_with_pictures_is_told_to_come_back(settings, tmp_path, monkeypatch):
+    settings.HOME = tmp_path
+    order = finished()
+    line = order.lines.get()
+    monkeypatch.setattr(pictures, "_gate", Gate(1, -1, lambda: "later"))
+    answer = written(order, line, **{f"pictures-{line.pk}": [photo()]})
+    assert (answer.status_code, answer["Retry-After"]) == (429, "5")
+    assert not Review.objects.exists()
+    assert not Try.objects.filter(step="picture").exists(), "who is sent away has not used his day"
+    assert written(order, line).status_code == 302, "words alone wait for nobody"
 
 
 def test_a_review_is_hidden_with_a_reason_that_its_writer_reads_and_still_counts(client):

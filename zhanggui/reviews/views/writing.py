@@ -1,25 +1,32 @@
 """Buyers write reviews of their own orders. Another buyer's order or review is 404."""
 
+from dataclasses import replace
 from typing import Any
 
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop as N_
 from django.views.decorators.http import require_http_methods, require_POST
 
 from zhanggui.checkout.acting import for_buyer
 from zhanggui.customers.http import BuyerRequest, needs_buyer
+from zhanggui.customers.lockout import count_pictures
 from zhanggui.kit import pictures
-from zhanggui.kit.clock import now
-from zhanggui.kit.refusals import Invalid, Refused
+from zhanggui.kit.clock import day_of, now
+from zhanggui.kit.refusals import Refused
+from zhanggui.kit.uploads import MIB, takes_files
 from zhanggui.orders.models import Order
-from zhanggui.people.http import attempt
+from zhanggui.people.http import attempt, say_when
+from zhanggui.people.sessions import address_of
 from zhanggui.reviews.actions import writing
 from zhanggui.reviews.actions.windows import reviewable
 from zhanggui.reviews.models import Review, Window
 from zhanggui.reviews.words import MARKS
-from zhanggui.shops.models import Kind
+from zhanggui.shops.models import Kind, Shop
+from zhanggui.shops.policies import value
+
+WIDEST = 1600
+"""A buyer's picture is kept at most so many pixels wide."""
 
 SCORES = (
     ("described", N_("宝贝与描述相符")),
@@ -28,6 +35,7 @@ SCORES = (
 )
 
 
+@takes_files(80 * MIB)
 @require_http_methods(["GET", "POST"])
 @needs_buyer
 def write(request: BuyerRequest, number: str) -> HttpResponse:
@@ -35,37 +43,10 @@ def write(request: BuyerRequest, number: str) -> HttpResponse:
     order = get_object_or_404(Order.objects.select_related("shop"), number=number, buyer=request.buyer)
     refusal: Refused | None = None
     if request.method == "POST":
-        waiting = _waiting(order)
-        kept, refusal = (
-            attempt(_keep, request=request, waiting=waiting) if _may_write(order, waiting) else ({}, None)
-        )
-        if refusal is not None:
-            return _page(request, order, refusal)
-        said = [
-            writing.Said(
-                line.pk,
-                _whole(request.POST.get(f"mark-{line.pk}")),
-                request.POST.get(f"text-{line.pk}", "")[:501],
-                tuple((kept or {}).get(line.pk, ())),
-            )
-            for line in waiting
-        ]
-        _done, refusal = attempt(
-            writing.review,
-            by=for_buyer(request.buyer),
-            buyer=request.buyer,
-            order=order,
-            said=said,
-            **{name: _whole(request.POST.get(name)) for name, _label in SCORES},
-            anonymous=bool(request.POST.get("anonymous")),
-            at=now(),
-        )
+        refusal = _write(request, order)
         if refusal is None:
             return redirect("reviews:write", number=order.number)
-        for names in (kept or {}).values():
-            for name in names:
-                pictures.drop(name)
-    return _page(request, order, refusal)
+    return say_when(_page(request, order, refusal), refusal)
 
 
 @require_POST
@@ -108,30 +89,61 @@ def _back(request: BuyerRequest, row: Review, refusal: Refused | None) -> HttpRe
     )
 
 
-def _may_write(order: Order, waiting: list[Any]) -> bool:
-    """Whether it is worth decoding pictures: the verb decides again, with the window held."""
-    return (
-        bool(waiting)
-        and Window.objects.filter(order_id=order.pk, closed_at=None, closes_at__gt=now()).exists()
+def _write(request: BuyerRequest, order: Order) -> Refused | None:
+    """All that can be refused is refused before a picture is decoded; the verb decides again, with the window held."""
+    files = {line.pk: request.FILES.getlist(f"pictures-{line.pk}") for line in _waiting(order)}
+    said = [
+        writing.Said(
+            pk,
+            _whole(request.POST.get(f"mark-{pk}")),
+            request.POST.get(f"text-{pk}", "")[:501],
+            tuple(file.name or "" for file in sent),
+        )
+        for pk, sent in files.items()
+    ]
+    scores = {name: _whole(request.POST.get(name)) for name, _label in SCORES}
+    at = now()
+    _done, refusal = attempt(
+        writing.judge, buyer=request.buyer, order=order, said=said, scores=list(scores.values()), at=at
     )
-
-
-def _keep(*, request: BuyerRequest, waiting: list[Any]) -> dict[int, list[str]]:
-    """Keep the pictures of each line; raises Invalid for too many or what is no picture, and then keeps none."""
-    kept: dict[int, list[str]] = {}
-    try:
-        for line in waiting:
-            files = request.FILES.getlist(f"pictures-{line.pk}")
-            if len(files) > writing.MOST_PICTURES:
-                raise Invalid(_("最多 %(most)s 张图。") % {"most": writing.MOST_PICTURES}, "picture")
-            for file in files:
-                kept.setdefault(line.pk, []).append(pictures.keep(file).name)
-    except Invalid:
-        for names in kept.values():
+    if refusal is not None:
+        return refusal
+    kept, refusal = attempt(_keep, request=request, shop=order.shop, files=files)
+    if refusal is not None:
+        return refusal
+    _made, refusal = attempt(
+        writing.review,
+        by=for_buyer(request.buyer),
+        buyer=request.buyer,
+        order=order,
+        said=[replace(one, pictures=(kept or {}).get(one.line_id, ())) for one in said],
+        **scores,
+        anonymous=bool(request.POST.get("anonymous")),
+        at=now(),
+    )
+    if refusal is not None:
+        for names in (kept or {}).values():
             for name in names:
                 pictures.drop(name)
-        raise
-    return kept
+    return refusal
+
+
+def _keep(*, request: BuyerRequest, shop: Shop, files: dict[int, list[Any]]) -> dict[int, tuple[str, ...]]:
+    """Keep the pictures of each line, or none. Raises Invalid for what is no picture, TooMany over the buyer's day or while
+    too many pictures wait.
+    """
+    every = [file for sent in files.values() for file in sent]
+    if not every:
+        return {}
+
+    def pay(many: int) -> None:
+        at = now()
+        most = value("reviews.pictures_a_day", shop, day_of(at))
+        where = address_of(request)
+        count_pictures(buyer_id=request.buyer.pk, address=where, many=many, most=most, at=at)
+
+    kept = iter(pictures.keep_all(every, widest=WIDEST, pay=pay))
+    return {pk: tuple(next(kept).name for _file in sent) for pk, sent in files.items()}
 
 
 def _waiting(order: Order) -> list[Any]:
