@@ -30,7 +30,7 @@ from zhanggui.storefront.queries.twins import Twin, Wanted, twins
 
 @dataclass(frozen=True, slots=True)
 class Form:
-    """The checkout's form as it was sent. `address`: key of the one chosen, "" the default one. `seen`: digest and
+    """The checkout's form as it was sent. `address`: key of the one chosen, "" the default one; `home`: its version as it was shown, None where nobody looked. `seen`: digest and
     total in fen that the page showed, by shop. `provider`: how the buyer wants to pay; "" or an unknown one: later.
     """
 
@@ -44,11 +44,13 @@ class Form:
     provider: str = ""
     again: bool = False
     """The buyer knows that he placed the same a moment ago, and wants it once more."""
+    home: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Sent:
-    """What came of a form: one outcome for each shop's basket. `homeless`: there is no address; nothing was tried.
+    """What came of a form: one outcome for each shop's basket. `homeless`: there is no address; nothing was tried. `moved`: the
+    chosen address was removed or changed since it was shown, or never was this buyer's; nothing was tried.
 
     `twin`: the same was placed a moment ago, and the buyer must say that he wants it again; nothing was tried. `in_cart`: kinds of goods that lie in the buyer's cart now, None where nothing was bought.
     """
@@ -58,6 +60,7 @@ class Sent:
     homeless: bool = False
     in_cart: int | None = None
     twin: Twin | None = None
+    moved: bool = False
 
     @property
     def lost(self) -> Placed | None:
@@ -74,11 +77,12 @@ def submit_many(*, by: Actor, forms: Sequence[Form], at: datetime) -> list[Sent]
     an order of a moment ago is asked about first (`queries.twins`).
     """
     homes = chosen_addresses([(form.buyer.pk, form.address) for form in forms])
+    moved = {id(form) for form in forms if _moved(form, homes.get((form.buyer.pk, form.address)))}
     shops = shops_among({shop for form in forms for shop, _sku, _pieces in form.choices.lines})
     open_ways = {pk: ways(pk) for pk in {form.buyer.merchant_id for form in forms if form.provider}}
     baskets: list[tuple[Address | None, Sequence[Asked]]] = []
     for form in forms:
-        home = homes.get((form.buyer.pk, form.address))
+        home = None if id(form) in moved else homes.get((form.buyer.pk, form.address))
         mine = {pk: shop for pk, shop in shops.items() if shop.merchant_id == form.buyer.merchant_id}
         baskets.append((home, asked_of(form.choices, mine, home.region) if home is not None else []))
     same = _twins(forms, baskets, at)
@@ -90,10 +94,10 @@ def submit_many(*, by: Actor, forms: Sequence[Form], at: datetime) -> list[Sent]
             way = form.provider if form.provider in open_ways.get(form.buyer.merchant_id, ()) else ""
             receiver = ArrivingReceiver.at(opened(home))
             placings += [_placing(form, one, receiver, way) for one in asked]
-        found.append((asked, slice(first, len(placings)), home is None))
+        found.append((asked, slice(first, len(placings)), home is None and id(form) not in moved))
     if not placings:
         return [
-            Sent(asked, (), homeless, twin=same.get(id(form)))
+            Sent(asked, (), homeless, twin=same.get(id(form)), moved=id(form) in moved)
             for form, (asked, _mine, homeless) in zip(forms, found, strict=True)
         ]
     with together():
@@ -113,9 +117,17 @@ def submit_many(*, by: Actor, forms: Sequence[Form], at: datetime) -> list[Sent]
             homeless,
             left.get(form.buyer.pk, 0) if id(form) in happy else None,
             same.get(id(form)),
+            id(form) in moved,
         )
         for form, (asked, mine, homeless) in zip(forms, found, strict=True)
     ]
+
+
+def _moved(form: Form, home: Address | None) -> bool:
+    """Whether the order would go elsewhere than to the address that was seen and chosen."""
+    if not form.address:
+        return False
+    return home is None or (form.home is not None and home.version != form.home)
 
 
 def _twins(

@@ -1,6 +1,7 @@
 """The checkout: what is seen is what is charged, once."""
 
 import re
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -8,10 +9,13 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
+from tests.cast import HOUSE
 from zhanggui.catalog.models import Sku
 from zhanggui.checkout.models import CartLine, Payment
 from zhanggui.checkout.tests.cast import coupon, goods, offer, red_packet
 from zhanggui.connect.models import PayAccount
+from zhanggui.customers.actions.addresses import change as change_address
+from zhanggui.customers.addressing import opened
 from zhanggui.customers.tests import cast as customers
 from zhanggui.freight.models import Carrier, CostAsked, Surcharge, Template, Zone
 from zhanggui.kit.clock import now
@@ -340,12 +344,86 @@ def test_without_an_address_nothing_is_placed_and_the_page_leads_to_the_form():
     assert not Order.objects.exists()
 
 
-def test_another_buyers_address_is_not_used():
+def refused_for_its_address(answer):
+    assert answer.status_code == 409
+    assert "这个收货地址已经删除或改过，请重新选择" in answer.content.decode()
+    assert not Order.objects.exists()
+    assert CartLine.objects.exists()
+
+
+def test_another_buyers_address_is_not_used_and_none_in_its_place():
     tea, (_person, client) = goods(), at_home()
     strange = customers.address(customers.buyer("小虾"), name="别人", address="别处1号")
     put(client, tea)
-    submit(client, client.get("/checkout/"), address=strange.key)
-    assert open_receiver(Order.objects.get().receiver).name == "王小明"
+    refused_for_its_address(submit(client, client.get("/checkout/"), address=strange.key))
+
+
+def _elsewhere(person, client):
+    """The checkout page with another address than the default one picked."""
+    other = customers.address(person, name="李雷", address="另一条路2号")
+    assert not other.is_default
+    page = client.post("/checkout/", dict(form_of(client.get("/checkout/"))) | {"address": other.key})
+    assert form_of(page)["address"] == [other.key]
+    return other, page
+
+
+@pytest.mark.parametrize("then", ["removed", "changed", "nothing"])
+def test_an_order_goes_where_its_buyer_saw_it_go_or_nowhere(then):
+    tea, (person, client) = goods(), at_home()
+    put(client, tea)
+    other, page = _elsewhere(person, client)
+    if then == "removed":
+        client.post(f"/my/addresses/{other.key}/removal/")
+    elif then == "changed":
+        words = replace(opened(other), address="第三条路3号")
+        change_address(
+            by=HOUSE,
+            buyer=person,
+            key=other.key,
+            whereto=words,
+            default=False,
+            version=other.version,
+            at=now(),
+        )
+    answer = submit(client, page)
+    if then == "nothing":
+        assert answer.status_code == 302
+        assert open_receiver(Order.objects.get().receiver).address == "另一条路2号"
+        return
+    refused_for_its_address(answer)
+    shown = person.addresses.get(dropped_at=None, is_default=True) if then == "removed" else other
+    assert form_of(answer)["address"] == [shown.key], "what the page shows next is what the next press takes"
+    assert submit(client, answer).status_code == 302
+    home = open_receiver(Order.objects.get().receiver).address
+    assert home == ("珞喻路1号" if then == "removed" else "第三条路3号")
+
+
+@pytest.mark.parametrize(
+    "text", ["{0}-{1}-0", "{0}-{1}--1", "{0}-{1}-1.5", "{0}-{1}-²", "{0}-{1}-１", "{0}-{1}", "x"]
+)
+def test_a_line_that_cannot_be_read_is_not_left_out(text):
+    tea, cake, (_person, client) = goods(), goods("CAKE"), at_home()
+    put(client, tea)
+    put(client, cake)
+    page = client.get("/checkout/")
+    shop = open_shop().pk
+    for lines in ([f"{shop}-{cake.pk}-1", text.format(shop, tea.pk)], [text.format(shop, tea.pk)]):
+        answer = submit(client, page, line=lines)
+        assert answer.status_code == 422
+        assert "有一行商品读不懂" in answer.content.decode()
+    assert not Order.objects.exists()
+    assert client.get("/checkout/", {"buy": text.format(shop, tea.pk)}).status_code == 422
+    assert submit(client, page).status_code == 302, "the control: the lines as the page wrote them"
+
+
+def test_a_form_that_saw_more_shops_than_it_names_is_not_placed():
+    _person, client, shops = two_shops()
+    page = client.get("/checkout/")
+    lines = [line for line in form_of(page)["line"] if line.startswith(f"{shops[0]}-")]
+    assert submit(client, page, line=lines).status_code == 422
+    assert not Order.objects.exists()
+    assert submit(client, page).status_code == 302
+    assert Order.objects.count() == 2
 
 
 def test_who_is_not_signed_in_comes_back_to_the_checkout():

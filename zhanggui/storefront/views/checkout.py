@@ -5,6 +5,7 @@ what was seen, and only exactly that is charged (docs/buying.md).
 """
 
 import hashlib
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
@@ -24,7 +25,7 @@ from zhanggui.customers import queries as buyers
 from zhanggui.customers.http import BuyerRequest, needs_buyer
 from zhanggui.customers.models import Address
 from zhanggui.kit.clock import now
-from zhanggui.kit.refusals import NotFound
+from zhanggui.kit.refusals import Invalid, NotFound
 from zhanggui.storefront import cart_kept
 from zhanggui.storefront.actions.carts import MOST_LINES, MOST_PIECES
 from zhanggui.storefront.actions.submitting import Form, Sent, submit
@@ -38,6 +39,8 @@ from zhanggui.storefront.queries.twins import Twin, Wanted, twins
 from zhanggui.storefront.saying import show, tell
 
 _LABELS = dict(Payment.Provider.choices)
+_LINE = re.compile(r"([1-9][0-9]{0,17})-([1-9][0-9]{0,17})-([1-9][0-9]{0,17})")
+_SUM = re.compile(r"digest-[1-9][0-9]{0,17}")
 
 
 @require_http_methods(["GET", "POST"])
@@ -50,6 +53,8 @@ def checkout(request: BuyerRequest) -> HttpResponse:
     choices = _choices(request)
     details = Details(request.POST)
     verb, _space, name = request.POST.get("do", "").partition(" ")
+    if choices is None:
+        raise _unreadable()
     if verb == "place":
         return _place(request, choices, details)
     if verb in ("fix", "drop"):
@@ -60,11 +65,17 @@ def checkout(request: BuyerRequest) -> HttpResponse:
 def _open(request: BuyerRequest) -> HttpResponse:
     """The page as it opens: the ticked lines of the cart, or one thing that is bought at once."""
     bought = _lines(request.GET.getlist("buy"))
+    if bought is None:
+        raise _unreadable()
     held = () if bought else cart_queries.held(request, request.buyer)
     lines = bought or tuple((one.shop_id, one.sku_id, one.pieces) for one in held if one.picked)
     if not lines:
         return _nothing(request)
     return _page(request, Choices(lines), Details(), fit=not bought)
+
+
+def _unreadable() -> Invalid:
+    return Invalid(_("有一行商品读不懂，所以什么都没有下单，也没有扣款。请回到购物车重新结算。"), "line")
 
 
 def _nothing(request: BuyerRequest) -> HttpResponse:
@@ -85,6 +96,9 @@ def _page(
     """The page with these choices. `fit`: of what the cart holds only what can be had."""
     rows = buyers.addresses(request.buyer)
     address = _address(request, rows)
+    chosen = request.POST.get("address", "")
+    if chosen and (address is None or address.key != chosen):
+        _tell_of_address(request)
     sheet = checkouts.sheet(request.buyer, choices, address, at=now())
     if fit and sheet.short:
         choices = replace(choices, lines=checkouts.fitting(sheet))
@@ -138,8 +152,12 @@ def _place(request: BuyerRequest, choices: Choices, details: Details) -> HttpRes
             secrets=details.secrets(),
             provider=str(post.get("provider", "")),
             again=bool(post.get("again")),
+            home=number(post.get(f"home-{post.get('address', '')[:22]}", "")),
         )
     )
+    if sent.moved:
+        _tell_of_address(request)
+        return _page(request, choices, details, status=409)
     if sent.twin is not None:
         return _page(request, choices, details, twin=sent.twin, status=409)
     if sent.homeless:
@@ -191,10 +209,16 @@ def _onward(request: BuyerRequest, asked: Sequence[Asked], placed: Sequence[Plac
     return redirect("storefront:my-orders")
 
 
-def _choices(request: Any) -> Choices:
-    """What the form says. What cannot be read falls back to the best or the default, and is seen before it is charged."""
+def _choices(request: Any) -> Choices | None:
+    """What the form says; None where it is not told surely what is bought: a line that cannot be read, or none for a shop
+    whose sum was seen. Other things that cannot be read fall back to the best or the default, and are seen before they are charged.
+    """
     post = request.POST
     lines = _lines(post.getlist("line"))
+    if lines is None or {name for name in post if _SUM.fullmatch(name)} - {
+        f"digest-{shop}" for shop, *_rest in lines
+    }:
+        return None
     packets = None
     if post.get("red") == "own":
         packets = tuple(sorted(number(text) for text in post.getlist("packet") if number(text)))
@@ -209,13 +233,17 @@ def _shop_choice(post: Any, pk: int) -> ShopChoice:
     return ShopChoice(coupons, post.get(f"carrier-{pk}", "")[:30], bool(post.get(f"cod-{pk}")), message)
 
 
-def _lines(texts: list[str]) -> tuple[tuple[int, int, int], ...]:
-    """ "3-17-2": two pieces of SKU 17 in shop 3."""
+def _lines(texts: list[str]) -> tuple[tuple[int, int, int], ...] | None:
+    """ "3-17-2": two pieces of SKU 17 in shop 3. None when one of them says nothing like that, or there are too many."""
     found: dict[tuple[int, int], int] = {}
-    for text in texts[:MOST_LINES]:
-        shop, sku, pieces = (*map(number, text.split("-")), 0, 0, 0)[:3]
-        if shop and sku and pieces:
-            found[shop, sku] = min(pieces, MOST_PIECES)
+    for text in texts:
+        read = _LINE.fullmatch(text)
+        if read is None:
+            return None
+        shop, sku, pieces = map(int, read.groups())
+        found[shop, sku] = min(pieces, MOST_PIECES)
+    if len(found) > MOST_LINES:
+        return None
     return tuple((shop, sku, pieces) for (shop, sku), pieces in found.items())
 
 
@@ -234,6 +262,10 @@ def _address(request: BuyerRequest, rows: Sequence[Address]) -> Address | None:
     """The chosen address, else the default one, else the one used last."""
     wanted = request.POST.get("address") or request.GET.get("address", "")
     return next((row for row in rows if row.key == wanted), None) or (rows[0] if rows else None)
+
+
+def _tell_of_address(request: BuyerRequest) -> None:
+    tell(request, _("这个收货地址已经删除或改过，请重新选择。"), bad=True)
 
 
 def _twin(request: BuyerRequest, sheet: checkouts.Sheet, address: Address | None, key: str) -> Twin | None:
