@@ -68,7 +68,6 @@ class Shopper:
         page = self.get(f"/checkout/?{query}")
         assert page.status_code == 200, page.status_code
         given = form_of(page)
-        given.pop("provider", None)  # how to pay is chosen afterwards, for one or several orders
         for name in given:
             if name.startswith("message-"):
                 given[name] = message
