@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from a2wsgi.wsgi import Body
 
+import zhanggui
 from zhanggui.site.bodies import EACH, SMALL, Bodies, Gone, Permit, Spool, Turned
 from zhanggui.site.bridge import Bridge
 from zhanggui.site.threads import Threads
@@ -202,3 +203,10 @@ def test_idle_senders_hold_no_thread():
 
 def test_control_when_threads_wait_nobody_is_answered():
     assert pages_answered_beside_idle_senders(Waiting) == []
+
+
+def test_every_view_that_reads_files_says_how_many_bytes_it_takes():
+    package = Path(zhanggui.__file__).parent
+    read = [path for path in package.rglob("views/**/*.py") if "request.FILES" in path.read_text()]
+    assert read
+    assert [str(path) for path in read if "@takes_files(" not in path.read_text()] == []

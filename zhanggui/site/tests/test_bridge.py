@@ -1,6 +1,8 @@
 """Between the event loop and Django's threads nothing is lost, small or large."""
 
 import asyncio
+import io
+import threading
 
 import pytest
 
@@ -86,3 +88,71 @@ def test_what_was_opened_for_an_answer_is_closed_and_trouble_is_told():
     with pytest.raises(ZeroDivisionError):
         answered(lambda environ, start: start("200 OK", []) and Broken())
     assert closed == [True]
+
+
+def asked(application, send, **more):
+    scope = {
+        "type": "http", "method": "GET", "path": "/", "query_string": b"", "http_version": "1.1",
+        "headers": [], "client": ("127.0.0.1", 1),
+    }  # fmt: skip
+
+    async def receive():
+        return {"type": "http.request", "body": b"", "more_body": False}
+
+    return asyncio.run(Bridge(application, Threads(2), **more)(scope, receive, send))
+
+
+@pytest.mark.parametrize("size", [0, 10, SMALL, SMALL + 1, 5 * SMALL])
+def test_a_file_is_sent_whole_and_closed(size):
+    file, sent = io.BytesIO(b"x" * size), []
+
+    def application(environ, start_response):
+        start_response("200 OK", [])
+        return environ["wsgi.file_wrapper"](file, 4096)
+
+    async def send(message):
+        sent.append(message)
+
+    asked(application, send)
+    assert whole(sent) == b"x" * size
+    assert file.closed
+
+
+def test_a_large_file_is_read_by_no_page_thread():
+    readers = set()
+
+    class File(io.BytesIO):
+        def read(self, size=-1):
+            readers.add(threading.current_thread().name)
+            return super().read(size)
+
+    async def send(message):
+        pass
+
+    def application(environ, start_response):
+        start_response("200 OK", [])
+        return environ["wsgi.file_wrapper"](File(b"x" * 5 * SMALL))
+
+    asked(application, send)
+    assert [name for name in readers if name != "page"], "the loop's own threads read on"
+
+
+def test_an_answer_that_nobody_takes_ends():
+    closed, sent = [], []
+
+    def endless(environ, start_response):
+        start_response("200 OK", [])
+        try:
+            while True:
+                yield b"x" * SMALL
+        finally:
+            closed.append(True)
+
+    async def send(message):
+        sent.append(message)
+        if len(sent) > 4:
+            await asyncio.Future()
+
+    asked(endless, send, patience_seconds=0.05)
+    assert closed == [True]
+    assert sent[-1]["more_body"], "its reader sees that it is not whole"
