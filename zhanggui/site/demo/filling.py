@@ -114,12 +114,13 @@ def _shelve(merchant: Merchant, goods: Sequence[Goods], place: int) -> None:
             product.title,
             f"{product.code}-{code}",
             spec,
-            product.price_fen,
-            product.cost_fen,
-            product.weight_g,
+            size.price_fen,
+            size.cost_fen,
+            size.weight_g,
         )
         for product in goods
         for code, spec in product.kinds
+        for size in [product.size_of(spec)]
     ]
     ids = add_skus(by=HOUSE, merchant_id=merchant.pk, rows=rows)
     inbound = []

@@ -4,8 +4,20 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
+class Size:
+    """Price and cost in fen, weight in grams."""
+
+    price_fen: int
+    cost_fen: int
+    weight_g: int | None
+
+
+@dataclass(frozen=True, slots=True)
 class Goods:
-    """A product: code, title, price in fen, cost in fen, weight of a piece in grams, its kinds (code, spec)."""
+    """A product: code, title, price in fen, cost in fen, weight of a piece in grams, its kinds (code, spec).
+
+    `larger`: what the kinds whose spec ends with these words cost and weigh instead.
+    """
 
     code: str
     title: str
@@ -13,6 +25,12 @@ class Goods:
     cost_fen: int
     weight_g: int | None
     kinds: tuple[tuple[str, str], ...]
+    larger: tuple[tuple[str, Size], ...] = ()
+
+    def size_of(self, spec: str) -> Size:
+        """What one of this kind costs and weighs."""
+        usual = Size(self.price_fen, self.cost_fen, self.weight_g)
+        return next((size for words, size in self.larger if spec.endswith(words)), usual)
 
 
 def _kinds(colours: str, sizes: str) -> tuple[tuple[str, str], ...]:
@@ -32,7 +50,15 @@ SHELVES: dict[str, tuple[Goods, ...]] = {
         Goods("BG101", "头层牛皮通勤托特包 大容量", 29900, 15800, 980, _kinds("焦糖棕 黑色 雾灰", "均码")),
         Goods("BG102", "轻便尼龙双肩包 14寸电脑", 15900, 7200, 720, _kinds("藏青 黑色 卡其", "均码")),
         Goods("BG103", "迷你链条斜挎包 春夏款", 12900, 5600, 410, _kinds("奶白 樱粉 黑色", "均码")),
-        Goods("BG104", "20寸静音万向轮登机箱", 26900, 14900, 2900, _kinds("银灰 墨绿", "20寸 24寸")),
+        Goods(
+            "BG104",
+            "20寸静音万向轮登机箱",
+            26900,
+            14900,
+            2900,
+            _kinds("银灰 墨绿", "20寸 24寸"),
+            (("24寸", Size(32900, 18200, 3600)),),
+        ),
     ),
     "服装": (
         Goods("TS201", "速干T恤 男款 透气圆领", 5990, 2100, 180, _kinds("深卡其 白色 黑色", "M L XL XXL")),
@@ -46,19 +72,94 @@ SHELVES: dict[str, tuple[Goods, ...]] = {
         Goods("SH303", "雪地靴 加厚防滑", 18900, 8300, 1100, _kinds("栗色 黑色", "36 37 38 39")),
     ),
     "茶": (
-        Goods("TE401", "恩施玉露 明前绿茶 250克", 16800, 7800, 320, _packs("1罐 2罐礼盒")),
-        Goods("TE402", "宜红工夫茶 500克 散装", 9800, 3900, 560, _packs("1袋 2袋")),
-        Goods("TE403", "青砖茶 一级 380克", 6800, 2600, 430, _packs("1块 3块")),
+        Goods(
+            "TE401",
+            "恩施玉露 明前绿茶 250克",
+            16800,
+            7800,
+            320,
+            _packs("1罐 2罐礼盒"),
+            (("2罐礼盒", Size(31800, 15400, 690)),),
+        ),
+        Goods(
+            "TE402",
+            "宜红工夫茶 500克 散装",
+            9800,
+            3900,
+            560,
+            _packs("1袋 2袋"),
+            (("2袋", Size(18800, 7800, 1110)),),
+        ),
+        Goods(
+            "TE403",
+            "青砖茶 一级 380克",
+            6800,
+            2600,
+            430,
+            _packs("1块 3块"),
+            (("3块", Size(19200, 7800, 1280)),),
+        ),
     ),
     "食品": (
-        Goods("FD501", "洪湖莲子 手工去芯 500克", 4990, 2200, 540, _packs("1袋 2袋 5袋")),
-        Goods("FD502", "热干面 5人份 含料包", 3290, 1400, 1150, _packs("1盒 2盒")),
-        Goods("FD503", "坚果每日礼盒 30包", 9900, 5100, 870, _packs("750克 1500克")),
+        Goods(
+            "FD501",
+            "洪湖莲子 手工去芯 500克",
+            4990,
+            2200,
+            540,
+            _packs("1袋 2袋 5袋"),
+            (
+                ("2袋", Size(9480, 4400, 1070)),
+                ("5袋", Size(22800, 11000, 2650)),
+            ),
+        ),
+        Goods(
+            "FD502",
+            "热干面 5人份 含料包",
+            3290,
+            1400,
+            1150,
+            _packs("1盒 2盒"),
+            (("2盒", Size(6280, 2800, 2280)),),
+        ),
+        Goods(
+            "FD503",
+            "坚果每日礼盒 30包",
+            9900,
+            5100,
+            870,
+            _packs("750克 1500克"),
+            (("1500克", Size(18900, 10200, 1700)),),
+        ),
     ),
     "家居": (
-        Goods("HM601", "60支长绒棉四件套", 45900, 22800, 2300, _kinds("雾蓝 燕麦 烟粉", "1.5米床 1.8米床")),
-        Goods("HM602", "乳胶护颈枕", 16900, 7100, 1300, _packs("单只 一对")),
-        Goods("HM603", "遮光窗帘 成品 定高2.7米", 13900, 6000, None, _kinds("高级灰 米驼", "宽2米 宽3米")),
+        Goods(
+            "HM601",
+            "60支长绒棉四件套",
+            45900,
+            22800,
+            2300,
+            _kinds("雾蓝 燕麦 烟粉", "1.5米床 1.8米床"),
+            (("1.8米床", Size(49900, 25000, 2600)),),
+        ),
+        Goods(
+            "HM602",
+            "乳胶护颈枕",
+            16900,
+            7100,
+            1300,
+            _packs("单只 一对"),
+            (("一对", Size(31800, 14200, 2560)),),
+        ),
+        Goods(
+            "HM603",
+            "遮光窗帘 成品 定高2.7米",
+            13900,
+            6000,
+            None,
+            _kinds("高级灰 米驼", "宽2米 宽3米"),
+            (("宽3米", Size(18900, 8400, None)),),
+        ),
     ),
     "数码": (
         Goods("DG701", "65W 氮化镓充电器 三口", 12900, 6100, 150, _packs("白色 黑色")),
@@ -67,12 +168,44 @@ SHELVES: dict[str, tuple[Goods, ...]] = {
     ),
     "母婴": (
         Goods("BB801", "婴儿纯棉连体衣 三件装", 11900, 5200, 300, _kinds("奶油 浅蓝", "66 73 80")),
-        Goods("BB802", "宽口径 PPSU 奶瓶 240毫升", 8900, 3700, 190, _packs("单只 两只装")),
-        Goods("BB803", "儿童保温杯 316不锈钢", 9900, 4400, 330, _packs("350毫升 500毫升")),
+        Goods(
+            "BB802",
+            "宽口径 PPSU 奶瓶 240毫升",
+            8900,
+            3700,
+            190,
+            _packs("单只 两只装"),
+            (("两只装", Size(16800, 7400, 370)),),
+        ),
+        Goods(
+            "BB803",
+            "儿童保温杯 316不锈钢",
+            9900,
+            4400,
+            330,
+            _packs("350毫升 500毫升"),
+            (("500毫升", Size(11900, 5200, 390)),),
+        ),
     ),
     "美妆": (
-        Goods("BE901", "氨基酸洁面乳 120克", 6900, 2300, 160, _packs("1支 2支")),
-        Goods("BE902", "玻尿酸补水面膜 20片", 9900, 3900, 620, _packs("1盒 3盒")),
+        Goods(
+            "BE901",
+            "氨基酸洁面乳 120克",
+            6900,
+            2300,
+            160,
+            _packs("1支 2支"),
+            (("2支", Size(12800, 4600, 310)),),
+        ),
+        Goods(
+            "BE902",
+            "玻尿酸补水面膜 20片",
+            9900,
+            3900,
+            620,
+            _packs("1盒 3盒"),
+            (("3盒", Size(27900, 11700, 1830)),),
+        ),
         Goods("BE903", "丝绒哑光唇釉", 7900, 2600, 60, _packs("#03豆沙 #07枫叶 #12烂番茄")),
     ),
     "户外": (
@@ -83,7 +216,15 @@ SHELVES: dict[str, tuple[Goods, ...]] = {
     "文具": (
         Goods("ST121", "活页笔记本 A5 复古封面", 3990, 1300, 350, _packs("棕色 墨绿 藏蓝")),
         Goods("ST122", "铱金钢笔 练字套装", 8900, 3500, 180, _packs("明尖 暗尖")),
-        Goods("ST123", "水彩颜料 36色 固体", 12900, 5400, 460, _packs("36色 48色")),
+        Goods(
+            "ST123",
+            "水彩颜料 36色 固体",
+            12900,
+            5400,
+            460,
+            _packs("36色 48色"),
+            (("48色", Size(16900, 7200, 590)),),
+        ),
     ),
 }
 

@@ -229,7 +229,7 @@ def _lines(state: State, goods: Sequence[Goods], dice: random.Random) -> tuple[A
                 title=product.title,
                 spec=spec,
                 code=f"{product.code}-{code}",
-                price_fen=product.price_fen,
+                price_fen=product.size_of(spec).price_fen,
                 pieces=dice.choice((1, 1, 1, 1, 2, 3)),
                 state=own,
             )
