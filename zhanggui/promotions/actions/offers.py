@@ -143,7 +143,7 @@ def ask_review(*, by: Actor, offer: Offer, note: str = "", at: datetime) -> None
     Raises NotAllowed without OFFER_EDIT in each of its shops, Invalid when nobody can read its terms any more, NotNow
     unless it is a draft whose end lies ahead.
     """
-    _must(by, Power.OFFER_EDIT, offer.shop_ids)
+    must_edit(by, offer)
     reading.value_of(offer)
     if offer.ends_at <= at:
         raise NotNow(_("「%(name)s」的结束时间已经过了，请先改时间。") % {"name": offer.name})
@@ -162,7 +162,7 @@ def approve(*, by: Actor, offer: Offer, below_floor: bool = False, meant: bool =
     may go below and nobody agreed, Invalid when nobody can read its terms any more, NotNow unless it is in review and
     its end lies ahead.
     """
-    _must(by, Power.OFFER_APPROVE, offer.shop_ids)
+    must_approve(by, offer)
     if same_person(by.staff_id, offer.asked_by):
         raise NotAllowed(_("提交审核的人不能自己批准，请由另一位有「审核优惠与活动」权限的同事批准。"))
     reading.value_of(offer)
@@ -195,8 +195,8 @@ def send_back(*, by: Actor, offer: Offer, reason: str = "", at: datetime) -> Non
     Raises NotAllowed without OFFER_APPROVE or OFFER_EDIT in each of its shops, NotNow once it began or is over, Invalid
     when somebody else's offer is sent back without a reason.
     """
+    must_send_back(by, offer)
     own = same_person(by.staff_id, offer.asked_by)
-    _must(by, Power.OFFER_EDIT if own else Power.OFFER_APPROVE, offer.shop_ids)
     if not own and not reason.strip():
         raise Invalid(_("退回时请写明原因。"), "reason")
     if offer.state == OfferState.LIVE or (offer.state in RUNNING and offer.starts_at <= at):
@@ -221,8 +221,7 @@ def stop(*, by: Actor, offer: Offer, reason: str, at: datetime) -> None:
     A draft that is stopped is given up. Raises NotAllowed without OFFER_EDIT in each of its shops (OFFER_APPROVE serves
     too), NotNow when it is over, Invalid without a reason.
     """
-    if not all(by.can(Power.OFFER_APPROVE, pk) for pk in offer.shop_ids):
-        _must(by, Power.OFFER_EDIT, offer.shop_ids)
+    must_stop(by, offer)
     if not reason.strip():
         raise Invalid(_("停用时请写明原因。"), "reason")
     if offer.state in RUNNING and offer.ends_at <= at:
@@ -347,6 +346,25 @@ def _judged(by: Actor, plan: Plan) -> Plan:
     if products and theirs.count() != len(products):
         raise Invalid(_("选择的商品里有这个商家没有的，请重新选择。"), "scope")
     return replace(plan, terms=reading.name_presents(plan.terms, known))
+
+
+def must_edit(by: Actor, offer: Offer) -> None:
+    """Raise NotAllowed for who may not change it, whatever the form says. So the others."""
+    _must(by, Power.OFFER_EDIT, offer.shop_ids)
+
+
+def must_approve(by: Actor, offer: Offer) -> None:
+    _must(by, Power.OFFER_APPROVE, offer.shop_ids)
+
+
+def must_send_back(by: Actor, offer: Offer) -> None:
+    own = same_person(by.staff_id, offer.asked_by)
+    _must(by, Power.OFFER_EDIT if own else Power.OFFER_APPROVE, offer.shop_ids)
+
+
+def must_stop(by: Actor, offer: Offer) -> None:
+    if not all(by.can(Power.OFFER_APPROVE, pk) for pk in offer.shop_ids):
+        _must(by, Power.OFFER_EDIT, offer.shop_ids)
 
 
 def _must(by: Actor, power: Power, shop_ids: Collection[int]) -> None:

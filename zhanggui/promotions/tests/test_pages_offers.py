@@ -11,6 +11,7 @@ from zhanggui.catalog.models import Listing
 from zhanggui.journal.models import Entry
 from zhanggui.kit.clock import in_china, now, parse_moment
 from zhanggui.kit.refusals import Invalid
+from zhanggui.people.models import Grant, Role
 from zhanggui.people.powers import Power
 from zhanggui.promotions import starters
 from zhanggui.promotions.actions import offers as verbs
@@ -371,3 +372,20 @@ def test_the_month_names_a_bar_once_and_keeps_long_offers_apart(editor, shop):
     assert [bar.named for bar in bars] == [True] + [False] * (len(bars) - 1)
     assert len(bars) > 1
     assert [row.name for row, _state in view.long] == ["一年的"]
+
+
+@pytest.mark.parametrize("what", ["review", "approval", "return", "stop", "edit"])
+def test_who_may_not_is_told_so_whatever_else_is_wrong_with_the_form(shop, what):
+    other = own("OW02")
+    row = offer(shops=[shop])
+    url, before = reverse(f"promotions:{what}", args=[row.pk]), row.version
+    person = cast.staff("e1", Power.OFFER_SEE, at=shop)
+    role = Role.objects.create(name="elsewhere", powers=[str(Power.OFFER_EDIT), str(Power.OFFER_APPROVE)])
+    Grant.objects.create(staff=person, role=role, shop_id=other.pk)
+    looker = cast.sign_in(Client(), person)
+    assert looker.post(url, {}).status_code == 403
+    assert looker.post(url, {"version": "x"}).status_code == 403
+    may = signed(*EDIT, Power.OFFER_APPROVE, at=shop, name="e2")
+    assert may.post(url, {}).status_code == 422, "the control: who may is told what the form lacks"
+    row.refresh_from_db()
+    assert row.version == before

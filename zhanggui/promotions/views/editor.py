@@ -82,6 +82,7 @@ def edit(request: Request, pk: int) -> HttpResponse:
     shops = pages.own_shops_of(request.actor, Power.OFFER_EDIT)
     if request.method == "GET":
         return _page(request, _form(offer.kind)(initial=_kept(offer), shops=shops), offer)
+    verbs.must_edit(request.actor, offer)
     form = _form(offer.kind)(request.POST, shops=shops)
     version = whole(request.POST.get("version", ""))
     refusal: Refused | None = None

@@ -12,6 +12,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from zhanggui.catalog.models import Sku
 from zhanggui.kit import regions
+from zhanggui.kit.actor import Actor
 from zhanggui.kit.clock import now
 from zhanggui.kit.numbers import whole
 from zhanggui.kit.refusals import Invalid, Refused
@@ -73,7 +74,7 @@ def offer(request: Request, pk: int) -> HttpResponse:
 @require_POST
 def review(request: Request, pk: int) -> HttpResponse:
     """POST /offers/<id>/review/: ask for the review."""
-    return _act(request, pk, verbs.ask_review, _("已提交审核"))
+    return _act(request, pk, verbs.must_edit, verbs.ask_review, _("已提交审核"))
 
 
 @needs(Power.OFFER_APPROVE)
@@ -81,21 +82,21 @@ def review(request: Request, pk: int) -> HttpResponse:
 def approval(request: Request, pk: int) -> HttpResponse:
     """POST /offers/<id>/approval/: approve, when asked so even below the floor."""
     below, meant = (request.POST.get(name) == "1" for name in ("below_floor", "meant"))
-    return _act(request, pk, verbs.approve, _("已批准"), below_floor=below, meant=meant)
+    return _act(request, pk, verbs.must_approve, verbs.approve, _("已批准"), below_floor=below, meant=meant)
 
 
 @needs(Power.OFFER_SEE)
 @require_POST
 def send_back(request: Request, pk: int) -> HttpResponse:
     """POST /offers/<id>/return/: back to a draft, with the reason."""
-    return _act(request, pk, verbs.send_back, _("已退回修改"), reason=_reason(request))
+    return _act(request, pk, verbs.must_send_back, verbs.send_back, _("已退回修改"), reason=_reason(request))
 
 
 @needs(Power.OFFER_SEE)
 @require_POST
 def stop(request: Request, pk: int) -> HttpResponse:
     """POST /offers/<id>/stop/: no order uses it any more, from now on."""
-    return _act(request, pk, verbs.stop, _("已停用"), reason=_reason(request))
+    return _act(request, pk, verbs.must_stop, verbs.stop, _("已停用"), reason=_reason(request))
 
 
 @needs(Power.OFFER_EDIT)
@@ -118,8 +119,17 @@ def _reason(request: Request) -> str:
     return request.POST.get("reason", "").replace("\0", "").strip()[:200]
 
 
-def _act(request: Request, pk: int, verb: Callable[..., Any], done: str, **also: Any) -> HttpResponse:
+def _act(
+    request: Request,
+    pk: int,
+    must: Callable[[Actor, Offer], None],
+    verb: Callable[..., Any],
+    done: str,
+    **also: Any,
+) -> HttpResponse:
+    """The power first: who may not is told so, whatever else is wrong with the form."""
     row = _found(request, pk)
+    must(request.actor, row)
     version = whole(request.POST.get("version", ""))
     if version is None:
         raise Invalid(_("表单不完整，请刷新页面再试"), "version")

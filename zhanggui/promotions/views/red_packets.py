@@ -9,7 +9,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from zhanggui.kit.clock import day_begins, now
 from zhanggui.kit.numbers import whole
-from zhanggui.kit.refusals import Invalid, Refused
+from zhanggui.kit.refusals import Refused
 from zhanggui.kit.sealed import masked_nick
 from zhanggui.kit.toasts import toast
 from zhanggui.people.http import Request, attempt, needs, show_refusal
@@ -151,8 +151,6 @@ def stop(request: Request, pk: int) -> HttpResponse:
     """POST /offers/red-packets/<id>/stop/: nothing more is granted; what was granted stays good."""
     row = _found(request, pk)
     reason = request.POST.get("reason", "").replace("\0", "")
-    if not reason.strip():
-        raise Invalid(_("停止发放时请写明原因。"), "reason")
     verbs.stop(by=request.actor, row=row, reason=reason, at=now())
     return toast(request, redirect("promotions:red-packet-issue", pk), _("已停止发放"))
 
