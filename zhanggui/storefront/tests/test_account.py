@@ -166,6 +166,28 @@ def test_an_address_is_added_by_pasting_and_then_masked(client):
     assert "珞喻路1号" in client.get(f"/my/addresses/{Address.objects.get().key}/").content.decode()
 
 
+def test_a_second_paste_keeps_nothing_of_the_first_person(client):
+    person = buyer()
+    shopping(person, client)
+    row = address(person)
+    for where in ("/my/addresses/new/", f"/my/addresses/{row.key}/"):
+        text = "王小明 13900139000 湖北省武汉市洪山区珞喻路1号 430070"
+        first = client.post(where, {"recognise": "1", "text": text}).context["form"]
+        assert (first["name"].value(), first["zip"].value()) == ("王小明", "430070")
+        typed = {field.name: field.value() or "" for field in first} | {"default": "on"}
+        text = "13800138002 上海市浦东新区世纪大道2号"
+        page = client.post(where, typed | {"recognise": "1", "text": text})
+        second = page.context["form"]
+        assert [second[name].value() for name in ("name", "phone", "province", "district", "address", "zip")] == [
+            "", "13800138002", "上海市", "浦东新区", "世纪大道2号", "",
+        ]  # fmt: skip
+        assert second["default"].value() == "on"
+        for part in ("王小明", "430070", "武汉", "珞喻路"):
+            assert f'value="{part}' not in page.content.decode()
+        again = client.post(where, typed | {"recognise": "1", "text": " "}).context["form"]
+        assert again["name"].value() == "王小明"  # nothing was pasted, so nothing is lost
+
+
 def test_a_wrong_district_is_said_beside_its_field_and_what_was_typed_stays(client):
     shopping(buyer(), client)
     form = {"name": "王小明", "phone": "13900139000", "province": "湖北省", "city": "武汉市"}

@@ -116,12 +116,18 @@ def default(request: BuyerRequest, key: str) -> HttpResponse:
 
 
 def _recognised(request: Any) -> forms.Whereto:
-    """The form with what could be told apart in the pasted text; what was typed already stays where nothing was found."""
+    """The form with what could be told apart in the pasted text.
+
+    A person's address is one thing: what the text does not name stays empty, so that no part of an earlier paste or of
+    the address being edited goes to somebody else. Only whether it is the default stays, and all of it where nothing
+    was pasted.
+    """
     if request.method != "POST":
         return forms.Whereto()
-    found = asdict(recognise(request.POST.get("text", "")))
-    names = [name for name in forms.Whereto.base_fields if name in found]
-    return forms.Whereto(initial={name: found[name] or request.POST.get(name, "") for name in names})
+    text = request.POST.get("text", "")
+    typed = {name: request.POST.get(name, "") for name in forms.Whereto.base_fields}
+    found = {name: value for name, value in asdict(recognise(text)).items() if name in typed}
+    return forms.Whereto(initial=typed | found if text.strip() else typed)
 
 
 def _form(request: Any, form: forms.Whereto, *, row: Any = None, status: int = 200) -> HttpResponse:
