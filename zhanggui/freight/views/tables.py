@@ -199,7 +199,9 @@ def _page(
         "changes": [(entry, told(entry, template.valuation)) for entry in queries.changes_of(template, 5)],
         "tiles": queries.tile_map(_values(template)),
         "copy": CopyForm(
-            initial={"shop": template.shop.code, "name": f"{template.name[:20]} 2"}, shops=editable
+            initial={"shop": template.shop.code, "name": f"{template.name[:20]} 2"},
+            shops=editable,
+            auto_id="copy_%s",
         ),
         "may_copy": editable.exists() if may_edit is False else True,
     }

@@ -133,7 +133,7 @@ def test_the_rule_follows_what_is_typed_and_the_picker_fills_the_scope(browsing,
     page.get_by_role("button", name="加入 TEA-250").last.click()
     assert page.locator("[name=scope_skus]").input_value() == "TEA-250"
     named = re.compile(rf"「{re.escape(title)}[^「」]*」")  # the goods by their own title
-    page.locator("#words .p-words").filter(has_text=named).wait_for()
+    page.locator("#rule-words .p-words").filter(has_text=named).wait_for()
     axe(page)
 
 

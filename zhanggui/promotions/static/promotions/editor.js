@@ -1,5 +1,5 @@
 // The editor of an offer: what is typed is said as a rule a moment later; what the picker found goes into its box.
-const form = document.getElementById("offer-form"), words = document.getElementById("words");
+const form = document.getElementById("offer-form"), words = document.getElementById("rule-words");
 let timer = 0;
 if (form && words) {
   const later = () => { clearTimeout(timer); timer = setTimeout(() => words.dispatchEvent(new CustomEvent("zg:typed")), 450); };
