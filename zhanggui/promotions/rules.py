@@ -135,6 +135,12 @@ def years_later(moment: datetime, years: int) -> datetime:
         return local.replace(year=local.year + years, day=28)
 
 
+def years_ahead(starts_at: datetime, at: datetime) -> int:
+    """How many whole years later an offer begins again in the future; 0 when it has not begun."""
+    years = max(in_china(at).year - in_china(starts_at).year, 0)
+    return years if years_later(starts_at, years) > at else years + 1
+
+
 def moved(terms: values.Terms, years: int) -> values.Terms:
     """The terms of a clone: the moments of a presale's balance move along."""
     if not isinstance(terms, values.Presale):

@@ -243,6 +243,30 @@ def test_last_years_offer_is_cloned_a_year_later(editor, shop):
     assert made.starts_at.year == row.starts_at.year + 1
 
 
+def test_an_offer_that_is_over_is_cloned_into_the_future_from_its_own_page(editor, shop):
+    begun = in_china(now() - 800 * DAY)
+    row = offer(shops=(shop,), name="前年的", state="ended", starts_at=begun, ends_at=begun + 5 * DAY)
+    page = texts(editor.get(reverse("promotions:offer", args=[row.pk])))
+    years = 3
+    assert f'name="years" value="{years}"' in page
+    assert f"复制到 {begun.year + years} 年" in page
+    assert "复制一个" in page, "with the dates as they are it can still be cloned"
+    editor.post(reverse("promotions:copy", args=[row.pk]), {"years": str(years)})
+    made = Offer.objects.get(cloned_from=row)
+    assert made.starts_at > now() > made.starts_at - 366 * DAY
+    assert in_china(made.starts_at).year == begun.year + years
+    editor.post(reverse("promotions:copy", args=[row.pk]), {"years": "21"})
+    last = Offer.objects.filter(cloned_from=row).latest("pk")
+    assert last.starts_at == row.starts_at, "no year that nobody plans for"
+
+
+def test_an_offer_that_runs_is_not_offered_for_another_year(editor, shop):
+    row = offer(shops=(shop,), starts_at=now() - DAY, ends_at=now() + DAY)
+    page = texts(editor.get(reverse("promotions:offer", args=[row.pk])))
+    assert "复制一个" in page
+    assert 'name="years"' not in page
+
+
 def test_another_shops_offer_is_not_there(editor, shop):
     theirs = offer(shops=(cast.mall(),), name="别家的")
     assert editor.get(reverse("promotions:offer", args=[theirs.pk])).status_code == 404

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from django.http import HttpResponse
@@ -13,7 +14,7 @@ from django.views.decorators.http import require_GET, require_POST
 from zhanggui.catalog.models import Sku
 from zhanggui.kit import regions
 from zhanggui.kit.actor import Actor
-from zhanggui.kit.clock import now
+from zhanggui.kit.clock import in_china, now
 from zhanggui.kit.numbers import whole
 from zhanggui.kit.refusals import Invalid, Refused
 from zhanggui.kit.toasts import toast
@@ -25,7 +26,7 @@ from zhanggui.promotions.models import Offer, OfferState, Use
 from zhanggui.promotions.pricing.values import Bundle
 from zhanggui.promotions.queries import pages, picking
 from zhanggui.promotions.queries.doubting import doubts_of
-from zhanggui.promotions.rules import PURSE_KINDS
+from zhanggui.promotions.rules import PURSE_KINDS, years_ahead
 from zhanggui.promotions.terms import read_scope, value_of
 from zhanggui.promotions.views.frame import STATES, frame, names_of, row_of, said_all
 from zhanggui.promotions.wording import goods_of
@@ -40,6 +41,7 @@ SCOPES = (
 
 
 _MOST_GOODS = 30
+_MOST_YEARS = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,9 +104,10 @@ def stop(request: Request, pk: int) -> HttpResponse:
 @needs(Power.OFFER_EDIT)
 @require_POST
 def copy(request: Request, pk: int) -> HttpResponse:
-    """POST /offers/<id>/copy/: a new draft like this one; last year's moves to this year."""
+    """POST /offers/<id>/copy/: a new draft like this one, `years` (at most 20, else none) later on the calendar."""
     row = _found(request, pk)
-    years = 1 if request.POST.get("years") == "1" else 0
+    asked = whole(request.POST.get("years", "")) or 0
+    years = asked if asked <= _MOST_YEARS else 0
     made, refusal = attempt(verbs.clone, by=request.actor, offer=row, years=years, at=now())
     if made is None:
         return _page(request, row, refusal)
@@ -169,8 +172,17 @@ def _page(request: Request, row: Offer, refusal: Refused | None = None) -> HttpR
         "uses": [{"row": use, "url": order_url(use.order_id)} for use in pages.uses_of(row)],
         "changes": said_all(pages.changes_of("offer", row.pk)),
         "simulator": _simulator(row, shops, at),
+        "again": _again(row, shown.state, at),
     }
     return render(request, "promotions/offer.html", context, status=refusal.status if refusal else 200)
+
+
+def _again(row: Offer, state: str, at: datetime) -> dict[str, int] | None:
+    """How many years later an offer that is over would begin in the future, and which year that is."""
+    years = years_ahead(row.starts_at, at)
+    if state not in (OfferState.ENDED, OfferState.STOPPED) or not 0 < years <= _MOST_YEARS:
+        return None
+    return {"years": years, "year": in_china(row.starts_at).year + years}
 
 
 def order_url(order_id: int) -> str:
