@@ -9,7 +9,7 @@ from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop as N_
 
-from zhanggui.checkout.models import PaymentPart
+from zhanggui.checkout.models import MoneyBack, Payment, PaymentPart
 from zhanggui.customers.models import Buyer
 from zhanggui.kit.clock import day_of
 from zhanggui.kit.refusals import NotFound
@@ -72,6 +72,14 @@ def cards(buyer: Buyer, tab: str, *, before: int | None = None) -> tuple[list[Ca
     )
 
 
+@dataclass(frozen=True, slots=True)
+class Paying:
+    """A payment of an order. `withdrawn`: it waits for money that nobody shall pay any more."""
+
+    part: PaymentPart
+    withdrawn: bool
+
+
 @dataclass(slots=True)
 class Page:
     """One order as its buyer sees it."""
@@ -87,7 +95,8 @@ class Page:
     may: dict[str, bool]
     extend_days: list[int]
     said: list[tuple[str, str, int]]
-    payments: list[PaymentPart]
+    payments: list["Paying"]
+    backs: list[MoneyBack]
 
     @property
     def cash_fen(self) -> int:
@@ -140,7 +149,8 @@ def order_of(buyer: Buyer, number: str) -> Order:
 
 
 def page(order: Order, *, at: datetime) -> Page:
-    """Everything about it. At most ten statements, whatever it holds."""
+    """Everything about it. At most eleven statements, whatever it holds."""
+    payments = _payments(order, at)
     lines = list(order.lines.select_related("sku").order_by("position"))
     timers = {
         row.kind: row.due_at
@@ -180,7 +190,8 @@ def page(order: Order, *, at: datetime) -> Page:
         },
         extend_days=[int(days) for days in policies["orders.extend_days"]],
         said=_said(priced),
-        payments=_payments(order),
+        payments=payments,
+        backs=_backs(order) if payments else [],
     )
 
 
@@ -203,6 +214,21 @@ def _said(priced: Priced | None) -> list[tuple[str, str, int]]:
     ]
 
 
-def _payments(order: Order) -> list[PaymentPart]:
+def _payments(order: Order, at: datetime) -> list[Paying]:
     """What was or is to be paid of it, the newest first. One statement."""
-    return list(PaymentPart.objects.filter(order=order).select_related("payment").order_by("-pk")[:10])
+    parts = PaymentPart.objects.filter(order=order).select_related("payment").order_by("-pk")[:10]
+    closed = order.state in (State.CLOSED_UNPAID, State.CLOSED_REFUNDED)
+    return [
+        Paying(one, one.payment.state == Payment.State.OPEN and (closed or one.payment.closes_at <= at))
+        for one in parts
+    ]
+
+
+def _backs(order: Order) -> list[MoneyBack]:
+    """Money of it that went back or is on its way, with that of payments that fitted nothing as a whole, the newest first.
+
+    What was asked for again under another ref counts once. One statement.
+    """
+    whole = PaymentPart.objects.filter(order=order).values("payment")
+    rows = MoneyBack.objects.filter(Q(order=order) | Q(order=None, payment__in=whole))
+    return [one for one in rows.select_related("payment").order_by("-pk")[:20] if not one.retried]

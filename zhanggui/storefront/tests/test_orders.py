@@ -7,9 +7,12 @@ from django.test import Client
 from django.urls import reverse
 
 from tests.cast import HOUSE
+from zhanggui.checkout.acting import HOUSE as SHOP
+from zhanggui.checkout.actions import backs
+from zhanggui.checkout.actions.payments import take
 from zhanggui.checkout.models import CartLine, MoneyBack, Payment
 from zhanggui.checkout.tasks import place_won_orders
-from zhanggui.checkout.tests.cast import coupon, goods, opened, paid, pay, placed, red_packet
+from zhanggui.checkout.tests.cast import coupon, goods, opened, paid, pay, placed, red_packet, told
 from zhanggui.connect.models import PayAccount
 from zhanggui.connect.payment import ports
 from zhanggui.customers.models import Address
@@ -401,3 +404,39 @@ def test_a_merged_payment_of_which_an_order_was_cancelled_is_not_paid_but_the_re
     fresh = Payment.objects.order_by("-pk")[0]
     assert answer["Location"] == f"/pay/{fresh.number}/?go=1"
     assert fresh.amount_fen == kept.due_fen
+
+
+def test_a_cancelled_orders_page_tells_that_its_money_came_back():
+    person, client = at_home()
+    order = placed((goods(price_fen=5000), 1), by=person)
+    payment = opened(order)
+    here = f"/my/orders/{order.number}/"
+    assert "待支付" in client.get(here).content.decode()
+    client.post(f"{here}cancellation/", {"reason": "买家不想买了"})
+    page = client.get(here).content.decode()
+    assert "已作废" in page
+    assert "待支付" not in page
+    assert "data-back" not in page
+    assert take(by=SHOP, told=[told(payment)], at=now()) == ["back"]
+    back = MoneyBack.objects.get()
+    page = client.get(here).content.decode()
+    assert f'data-back="asked">¥{payment.amount_fen / 100:.2f} 正在原路退回' in page
+    assert backs.done(by=SHOP, back=back, at=now())
+    page = client.get(here).content.decode()
+    assert f'data-back="done">¥{payment.amount_fen / 100:.2f} 已原路退回' in page
+    assert "正在原路退回" not in page
+    assert "待支付" not in page
+
+
+def test_a_return_that_was_asked_for_twice_is_told_once_and_one_that_failed_is_not_told_as_done():
+    person, client = at_home()
+    order = paid((goods(price_fen=5000), 1), by=person)
+    payment = Payment.objects.get()
+    for ref, state, trouble in (("A", "failed", "↻ B"), ("B", "failed", "no")):
+        MoneyBack.objects.create(
+            payment=payment, order=order, ref=ref, amount_fen=100, why="x", state=state, trouble=trouble
+        )
+    page = client.get(f"/my/orders/{order.number}/").content.decode()
+    assert page.count("data-back=") == 1
+    assert "还没有退成" in page
+    assert "已原路退回" not in page

@@ -53,7 +53,7 @@ def index(request: BuyerRequest) -> HttpResponse:
 @window
 @needs_buyer
 def order(request: BuyerRequest, number: str) -> HttpResponse:
-    """GET /my/orders/<number>/: one order. Fifteen statements at most."""
+    """GET /my/orders/<number>/: one order. Sixteen statements at most."""
     return _page(request, bought.order_of(request.buyer, number))
 
 
