@@ -504,6 +504,12 @@ _LANDLINE = re.compile(r"(?<!\d)(0\d{2,3})[- ]?(\d{7,8})(?:[-转](\d{1,6}))?(?!\
 _LOOSE_ZIP = re.compile(r"(?<![\d-])(\d{6})(?![\d-])")
 _FULL_WIDTH = {ord("０") + n: str(n) for n in range(10)}
 _STREET = re.compile(r"[路街道巷弄号楼室栋幢层村组座区县市乡镇\d]")
+_HAN = re.compile(r"[\u4e00-\u9fff]")
+_DOTTED = re.compile(r"[\u4e00-\u9fff]+(?:[·•・][\u4e00-\u9fff]+)+")
+# 朝阳门内大街, 洪山广场 and 静安寺路 are no streets of a district that begins so.
+_NOT_AFTER_BARE = re.compile(
+    r"[门湖山江河海寺庙里口站关港城塔岛园岸场]|广场|公园|花园|新城|新村|体育|火车|机场|医院|大学|中学|小学|学院|中心"
+)
 
 
 def parse_pasted(text: str) -> Pasted:
@@ -527,7 +533,35 @@ def parse_pasted(text: str) -> Pasted:
         if not name:  # it may stand behind the address
             name, place = _tell_apart(address)
     coded = next((m[0] for p in pieces if p.kind == ZIP and (m := _LOOSE_ZIP.search(p.text))), "")
-    return Pasted(name, phone, place._replace(zip=coded or place.zip))
+    return Pasted(name, phone, _with_bare_district(place)._replace(zip=coded or place.zip))
+
+
+def _with_bare_district(place: Place) -> Place:
+    """With the district that the street begins with, written without its 区: 北京朝阳建国路88号.
+
+    Only where one district of the city is called so and a street follows; whoever pasted it sees it in the form before
+    it is saved. Files are read by `parse_address`, which takes no such chance.
+    """
+    if place.district or not place.region:
+        return place
+    atlas = _atlas()
+    inside = children(place.region) if place.region == "500000" else [place.region]
+    found = {
+        match
+        for city in inside
+        for match in atlas.in_city.get(city, {}).get(place.rest[:2], ())
+        if match.short and place.rest.startswith(match.form)
+    }
+    if len(found) != 1:
+        return place
+    match = found.pop()
+    street = place.rest[len(match.form) :]
+    if _NOT_AFTER_SHORT.match(street) or _NOT_AFTER_BARE.match(street) or not _STREET.search(street):
+        return place
+    province, city = _names_above(atlas, match.code)
+    return place._replace(
+        province=province, city=city, district=match.name, rest=street.strip(_SEPARATORS), region=match.code
+    )
 
 
 def _words(text: str) -> list[str]:
@@ -537,7 +571,21 @@ def _words(text: str) -> list[str]:
 def _blocks(text: str) -> list[list[str]]:
     """The words of each block; blocks are lines and what stands between commas."""
     blocks = [block for block in re.split(r"[\n,，;；、]+", text) if block.strip(_SEPARATORS + "。.")]
-    return [[w for w in re.split(r"\s+", block.strip(_SEPARATORS + "。.")) if w] for block in blocks]
+    return [_closed_up(block.strip(_SEPARATORS + "。.").split()) for block in blocks]
+
+
+def _closed_up(words: list[str]) -> list[str]:
+    """The words with a name of two characters in one: forms pad it to the width of three (赵 敏)."""
+    lone = [len(word) == 1 and bool(_HAN.match(word)) and not _STREET.match(word) for word in words]
+    closed: list[str] = []
+    at = 0
+    while at < len(words):
+        end = at
+        while end < len(words) and lone[end]:
+            end += 1
+        closed.extend(["".join(words[at:end])] if end - at == 2 else words[at : max(end, at + 1)])
+        at = max(end, at + 1)
+    return closed
 
 
 def _take_phone(pieces: list[Said]) -> tuple[list[Said], str]:
@@ -570,7 +618,7 @@ def _take_name(pieces: list[Said]) -> tuple[str, list[Said]]:
             continue
         head, _line, tail = re.sub(r"[,，;；、/／]", "\n", piece.text.lstrip(_SEPARATORS)).partition("\n")
         if piece.kind == NAME:
-            words = head.split()
+            words = _closed_up(head.split())
             at = next((n for n in range(len(words)) if parse_address(" ".join(words[n:])).region), len(words))
             if at and not name:
                 name, head = " ".join(words[:at])[:20], " ".join(words[at:])
@@ -625,7 +673,8 @@ def _pick_name(before: list[str], block: list[str], after: list[list[str]]) -> t
         if len(words) == 1 and _may_be_name(words[0]):
             others = [w for i, part in enumerate(after) if i != at for w in part]
             return words[0], [*block, *others]
-    if not after and len(block) > 1 and len(block[-1]) <= 4 and _may_be_name(block[-1]):
+    short = len(block[-1]) <= 4 or bool(_DOTTED.fullmatch(block[-1]))
+    if not after and len(block) > 1 and short and _may_be_name(block[-1]):
         rest = block[:-1]
         if parse_address(" ".join(rest)).rest:
             return block[-1], rest

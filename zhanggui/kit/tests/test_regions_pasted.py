@@ -45,6 +45,45 @@ def test_a_labelled_address_is_told_apart(text):
     assert (found.name, found.phone, found.place.region, found.place.rest) == WANTED
 
 
+@pytest.mark.parametrize(
+    ("text", "name", "region", "rest"),
+    [
+        ("北京朝阳建国路88号SOHO现代城A座1203 赵 敏 13900139003", "赵敏", "110105", "建国路88号SOHO现代城A座1203"),
+        ("赵 敏 13900139003 北京朝阳建国路88号", "赵敏", "110105", "建国路88号"),
+        ("13900139003 湖北武汉洪山珞喻路1号3栋502 王二", "王二", "420111", "珞喻路1号3栋502"),
+        ("上海浦东世纪大道1号 王二 13900139003", "王二", "310115", "世纪大道1号"),
+        ("重庆渝中邹容路1号 王二 13900139003", "王二", "500103", "邹容路1号"),
+        ("收件人：赵 敏 电话：13900139003 地址：湖北省武汉市洪山区珞喻路1号", "赵敏", "420111", "珞喻路1号"),
+        ("湖北省武汉市洪山区珞喻路1号 赵 敏\n13900139003", "赵敏", "420111", "珞喻路1号"),
+        ("新疆乌鲁木齐天山区光明路1号 买买提·吐尔逊 13900139003", "买买提·吐尔逊", "650102", "光明路1号"),
+        ("新疆乌鲁木齐天山区光明路1号，买买提·吐尔逊，13900139003", "买买提·吐尔逊", "650102", "光明路1号"),
+        ("阿依古丽•买买提 13900139003 新疆乌鲁木齐天山区光明路1号", "阿依古丽•买买提", "650102", "光明路1号"),
+    ],
+)  # fmt: skip
+def test_names_and_districts_are_read_as_people_write_them(text, name, region, rest):
+    found = parse_pasted(text)
+    assert (found.name, found.phone) == (name, "13900139003")
+    assert (found.place.region, found.place.rest) == (region, rest)
+
+
+@pytest.mark.parametrize(
+    ("text", "region", "rest"),
+    [
+        ("北京朝阳路88号", "110100", "朝阳路88号"),
+        ("北京朝阳门内大街1号", "110100", "朝阳门内大街1号"),
+        ("北京 东城路8号", "110100", "东城路8号"),
+        ("湖北武汉洪山广场1号", "420100", "洪山广场1号"),
+        ("湖北武汉江汉路1号", "420100", "江汉路1号"),
+        ("湖北武汉洪山礼堂", "420100", "洪山礼堂"),
+        ("上海浦东南路1号", "310100", "浦东南路1号"),
+        ("上海静安寺路1号", "310100", "静安寺路1号"),
+    ],
+)
+def test_a_street_that_is_named_after_a_district_is_no_district(text, region, rest):
+    place = parse_pasted(f"王二 13900139003 {text}").place
+    assert (place.region, place.district, place.rest) == (region, "", rest)
+
+
 def test_the_label_of_the_number_is_nobodys_name():
     found = parse_pasted("电话：13912345678 地址：湖北省武汉市洪山区珞喻路1号")
     assert (found.name, found.phone, found.place.region) == ("", "13912345678", "420111")
