@@ -12,9 +12,12 @@ from zhanggui.reviews.words import MARKS
 
 
 def standing(request: Any, *, shop: Any, days: int | None = None, **_more: Any) -> str:
-    """Credit level and scores of a shop; "" while nobody said anything. One statement with `days`, else two."""
+    """Credit level (bazaar shops, also while it is none yet) and scores of a shop; "" while nobody said anything. One
+    statement with `days`, else two.
+    """
     found = queries.shop_standing(shop.pk, now(), shop=shop, days=days)
-    if not found.scores.many and not found.points:
+    said = found.scores.many or found.points or found.good or found.neutral or found.bad
+    if not said:
         return ""
     return render_to_string("reviews/standing.html", {"standing": found}, request)
 

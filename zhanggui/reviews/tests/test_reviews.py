@@ -314,6 +314,29 @@ def test_control_without_holding_the_buyer_more_than_six_count(monkeypatch):
     assert queries.shop_standing(till.own_shop().pk, at).points > 6
 
 
+def test_a_bazaar_shop_shows_its_credit_level_and_a_mall_shop_its_scores_alone():
+    bazaar, mall = till.own_shop(), till.own_shop("OW02", kind=Kind.MALL)
+    for shop, mark in ((bazaar, 1), (mall, None)):
+        say(finished(shop=shop), mark, scores=(5, 4, 5))
+    for shop, leveled in ((bazaar, True), (mall, False)):
+        told = shown.standing(None, shop=shop)
+        assert "4.00" in told
+        assert ("暂无信用等级" in told) is ("信用 1" in told) is leveled
+    say(finished("小虾", shop=bazaar, lines=3), 1)
+    told = shown.standing(None, shop=bazaar)
+    assert "红心 ×1" in told
+    assert "信用 4" in told
+    assert "暂无信用等级" not in told
+
+
+def test_a_shop_whose_marks_add_up_to_nothing_still_shows_them():
+    shop = till.own_shop()
+    say(finished("小鱼"), 1)
+    say(finished("小虾"), -1)
+    Review.objects.update(scores_count=False)
+    assert "信用 0" in shown.standing(None, shop=shop)
+
+
 def test_the_window_shows_what_a_shop_and_a_product_are_worth():
     order = finished()
     assert shown.standing(None, shop=order.shop) == ""
