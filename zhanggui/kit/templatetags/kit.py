@@ -18,6 +18,7 @@ from zhanggui.kit.clock import in_china
 from zhanggui.kit.icons import FALLBACK, ICONS
 from zhanggui.kit.money import yuan as _yuan
 from zhanggui.kit.pictures import NAME, PLACE, address
+from zhanggui.kit.regions import joined
 
 register = template.Library()
 
@@ -34,6 +35,12 @@ def yuan(fen: int | None) -> str:
 def translated(message: Any) -> str:
     """A label that is kept as a message id, in the reader's language; nothing for nothing."""
     return gettext(str(message)) if message not in (None, "") else ""
+
+
+@register.filter
+def regions(whereto: Any) -> str:
+    """Province, city and district of whatever has them, as on a parcel: a municipality stands once."""
+    return joined(whereto.province, whereto.city, whereto.district)
 
 
 @register.simple_tag

@@ -162,6 +162,19 @@ def test_a_receiver_is_shown_for_a_reason_only_and_told(boss):
     assert "13800138000" not in boss.get(at(order)).content.decode()
 
 
+@pytest.mark.parametrize("province", ["上海市", "上海"])
+def test_a_municipality_is_named_once(boss, province):
+    to = receiver(province=province, city="上海市", district="浦东新区", address="世纪大道1号")
+    order = ordered(receiver=to)
+    for what in ("", "print/"):
+        page = boss.get(at(order, what)).content.decode()
+        assert "上海市浦东新区" in page
+        assert f"{province}上海市" not in page
+    shown = boss.post(at(order, "receiver/reveal/"), {"reason": "核对地址"}).content.decode()
+    assert "上海市浦东新区世纪大道1号" in shown
+    assert f"{province}上海市" not in shown
+
+
 def test_ships_a_part_then_the_rest(boss):
     order = ordered(line("甲"), line("乙"), state=State.PAID)
     first, second = order.lines.order_by("position")
