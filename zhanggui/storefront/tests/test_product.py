@@ -107,6 +107,19 @@ def test_tibet_is_asked_first_and_a_province_of_two_prices_wants_its_city():
     assert '<option value="420100"' in page
 
 
+def test_where_it_is_sent_reads_well_in_english():
+    shop = open_shop()
+    lay_tables(by=HOUSE, shop=shop)
+    path = f"/s/OW01/goods/{shelved('绿茶').pk}/?region=310115"
+    page = Client(headers={"cookie": "zg-language=en"}).get(path).content.decode()
+    found = re.search(r"<span>To ([^<]+)</span> <strong>", page)
+    assert found, page
+    assert found[1].endswith(":")
+    assert "：" not in found[1]
+    chinese = Client().get(path).content.decode()
+    assert re.search(r"<span>送到 [^<]+：</span>", chinese)
+
+
 def test_the_cutoff_is_promised_only_before_it():
     open_shop()
     tea = shelved("绿茶")
