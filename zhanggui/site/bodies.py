@@ -220,9 +220,9 @@ def length_of(scope: Scope) -> int | None:
     return int(announced) if announced.isdigit() and len(announced) < 19 else None
 
 
-_SLOW = "内容传得太慢，已经中断，请换个网络再试。 / The body came too slowly and was broken off."
-_BUSY = "同时上传的文件太多，请稍后再试。 / Too many uploads at once, try again in a moment."
-_FULL = "服务器现在存不下这个文件，请稍后再试。 / There is no room for this file now, try again later."
+_SLOW = "内容传得太慢，已经中断，请换个网络再试。 / The body came too slowly and was broken off."  # not a text: both languages
+_BUSY = "同时上传的文件太多，请稍后再试。 / Too many uploads at once, try again in a moment."  # not a text: both languages
+_FULL = "服务器现在存不下这个文件，请稍后再试。 / There is no room for this file now, try again later."  # not a text: both languages
 
 
 def _too_large(most: int) -> Turned:
@@ -230,4 +230,5 @@ def _too_large(most: int) -> Turned:
         amount = f"{most // 1024} KB"
     else:
         amount = f"{most // (1024 * 1024)} MB"
-    return Turned(413, f"这次提交的内容太大，最多 {amount}。 / Too large: at most {amount}.")
+    said = f"这次提交的内容太大，最多 {amount}。 / Too large: at most {amount}."  # not a text: both languages
+    return Turned(413, said)

@@ -22,10 +22,10 @@ from zhanggui.site.admission import fresh
 from zhanggui.site.bodies import SMALL, Permit, Scope, Turned
 
 _GUARDS = ("django.contrib.sessions.", "zhanggui.people.", "zhanggui.customers.")
-_NOBODY = "请先登录，再传文件。 / Sign in first."
-_NOT_YOURS = "您不能在这里传文件。 / You may not send files here."
-_LARGE = f"这次提交的内容太大，最多 {SMALL // 1024} KB。 / Too large: at most {SMALL // 1024} KB."
-_AWAY = "数据库暂时连不上，请稍后重试。 / The database does not answer, try again later."
+_NOBODY = "请先登录，再传文件。 / Sign in first."  # not a text: both languages
+_NOT_YOURS = "您不能在这里传文件。 / You may not send files here."  # not a text: both languages
+_LARGE = f"这次提交的内容太大，最多 {SMALL // 1024} KB。 / Too large: at most {SMALL // 1024} KB."  # not a text: both languages
+_AWAY = "数据库暂时连不上，请稍后重试。 / The database does not answer, try again later."  # not a text: both languages
 
 
 def ask(scope: Scope) -> Permit:

@@ -124,7 +124,7 @@ def test_a_file_that_is_no_picture_is_refused_and_none_is_kept(clerk, tmp_path):
     answer = clerk.post(f"/goods/{thing.pk}/pictures/new/", {"picture": [drawn(), fake]})
     assert answer.status_code == 422
     assert not Picture.objects.exists()
-    assert list((tmp_path / "pictures").iterdir()) == []
+    assert list((tmp_path / "pictures").glob("**/*")) == []
 
 
 def test_pictures_are_put_in_order(clerk):
