@@ -1,8 +1,8 @@
 """Carts, submits that happen once, payments with their parts and refunds."""
 
 from django.db import models
-from django.db.models import F, Q
-from django.db.models.functions import Now
+from django.db.models import Case, F, Q, When
+from django.db.models.functions import Coalesce, Now
 
 from zhanggui.catalog.models import Sku
 from zhanggui.customers.models import Buyer
@@ -40,6 +40,10 @@ class Submit(models.Model):
     class Meta:
         constraints = [models.UniqueConstraint(fields=["buyer", "key"], name="submit_once")]
         indexes = [models.Index(fields=["made_at"], name="submit_age")]
+
+
+MOMENT = Coalesce(Case(When(state="stray", then=F("paid_at"))), F("made_at"))
+"""When a payment began, of stray money when it came: the order of their list."""
 
 
 class Payment(models.Model):
@@ -106,7 +110,10 @@ class Payment(models.Model):
                 fields=["provider", "provider_ref"], condition=~Q(provider_ref=""), name="payment_ref_once"
             ),
         ]
-        indexes = [models.Index(fields=["made_at"], name="payment_open", condition=Q(state="open"))]
+        indexes = [
+            models.Index(fields=["made_at"], name="payment_open", condition=Q(state="open")),
+            models.Index(MOMENT.desc(), F("id").desc(), name="payment_moment"),
+        ]
 
     def __str__(self) -> str:
         return self.number

@@ -3,12 +3,12 @@
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from django.db.models import Count, Exists, OuterRef, Prefetch, Q, QuerySet, Sum
+from django.db.models import Count, Exists, OuterRef, Prefetch, Q, QuerySet, Subquery, Sum
 from django.utils.translation import gettext_noop as N_
 
 from zhanggui.checkout.actions.payments import part_of
 from zhanggui.checkout.baskets import Parcel
-from zhanggui.checkout.models import MoneyBack, Payment, PaymentPart
+from zhanggui.checkout.models import MOMENT, MoneyBack, Payment, PaymentPart
 from zhanggui.kit.actor import Actor
 from zhanggui.kit.clock import day_begins
 from zhanggui.kit.refusals import NotNow
@@ -154,12 +154,16 @@ def payments(
             Q(number=wanted) | Q(provider_ref=wanted) | Q(told_number=wanted) | Exists(of_order)
         )
     if before is not None:
-        rows = rows.filter(pk__lt=before)
+        rows = rows.annotate(moment=MOMENT)
+        last = Subquery(Payment.objects.filter(pk=before).values(when=MOMENT))
+        rows = rows.filter(Q(moment__lt=last) | Q(moment=last, pk__lt=before))
     parts = PaymentPart.objects.select_related("order__shop").order_by("pk")
     held = actor.shops_with(Power.PAYMENT_SEE)
     if held is not None:  # a merged payment may pay orders of shops that are none of the actor's business
         parts = parts.filter(order__shop__in=sorted(held))
-    found = list(rows.prefetch_related(Prefetch("parts", queryset=parts)).order_by("-pk")[: _SIZE + 1])
+    found = list(
+        rows.prefetch_related(Prefetch("parts", queryset=parts)).order_by(MOMENT.desc(), "-pk")[: _SIZE + 1]
+    )
     more = found[_SIZE - 1].pk if len(found) > _SIZE else None
     return found[:_SIZE], more
 

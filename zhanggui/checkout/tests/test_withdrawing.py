@@ -3,8 +3,13 @@
 from datetime import timedelta
 
 import pytest
+from django.test import Client
+from django.urls import reverse
 
+from tests import cast
+from zhanggui.checkout import queries
 from zhanggui.checkout.acting import HOUSE
+from zhanggui.checkout.actions import backs
 from zhanggui.checkout.actions.following import cancel
 from zhanggui.checkout.actions.payments import take
 from zhanggui.checkout.actions.withdrawing import withdraw
@@ -21,6 +26,7 @@ from zhanggui.stock.queries import unexplained
 
 pytestmark = pytest.mark.django_db
 WHY = "买家不想买了"
+AGO = now()
 
 
 def hear():
@@ -61,6 +67,37 @@ def test_of_a_merged_payment_only_the_cancelled_part_goes_back():
     assert list(MoneyBack.objects.values_list("order_id", "amount_fen")) == [(gone.pk, gone.due_fen)]
     assert balances(order_id=gone.pk) == {"escrow": gone.due_fen, "stray": -gone.due_fen}
     assert Balance.objects.get().promised == 2
+
+
+def test_the_books_of_a_cancelled_order_whose_money_went_back_are_not_called_empty():
+    order = placed((goods(), 1))
+    page = cast.sign_in(Client(), cast.staff("账房", *cast.everything()))
+    here = reverse("checkout:books", args=[order.shop.code, order.number])
+    assert "还没有入账" in page.get(here).content.decode()
+    payment = opened(order)
+    give_up(order)
+    take(by=HOUSE, told=[told(payment)], at=now())
+    assert backs.done(by=HOUSE, back=MoneyBack.objects.get(), at=now())
+    assert balances(order_id=order.pk) == {}
+    shown = page.get(here).content.decode()
+    assert "逐笔分录" in shown
+    assert "还没有入账" not in shown
+
+
+def test_payments_are_listed_by_when_they_began_page_by_page(monkeypatch):
+    tea = goods(pieces=9)
+    rows = [opened(placed((tea, 1))) for _ in range(5)]
+    for row, hours in zip(rows, (3, 1, 5, 1, 2), strict=True):
+        Payment.objects.filter(pk=row.pk).update(made_at=AGO - timedelta(hours=hours))
+    came = Payment.objects.filter(pk=rows[4].pk)  # money of nobody: by when it came
+    came.update(state="stray", paid_at=AGO - timedelta(hours=4))
+    monkeypatch.setattr(queries, "_SIZE", 2)
+    seen, before = [], None
+    for _ in range(3):
+        found, before = queries.payments(cast.HOUSE, before=before)
+        seen += [row.pk for row in found]
+    assert seen == [rows[n].pk for n in (3, 1, 0, 4, 2)]
+    assert before is None
 
 
 def test_control_an_order_that_the_timer_closed_still_comes_back_to_life():
