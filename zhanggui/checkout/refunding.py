@@ -38,8 +38,10 @@ class Proposal:
 
     `earlier_fen`: what went back before; `postage_fen`: of all that goes back, postage. `closing`: the lines that are closed
     with it, presents that are not earned any more and did not leave yet among them; `gifts`: (title, pieces, worth or None) of
-    presents that left and are to be returned. `lost`: names of the offers that no longer count, with the reason. `exact`: the
-    basket was priced anew; False: its price was changed by hand, and each line gives back what it cost.
+    presents that left and are to be returned. `lost`: names of the offers that no longer count, with the reason and what they
+    saved the order; `gained`: names of those that count for the kept goods and did not, or not for as much, with what they do
+    now; `stay`: of the others that count on, so that the two sums of the goods can be followed. `exact`: the basket was priced
+    anew; False: its price was changed by hand, and each line gives back what it cost.
     """
 
     lines: tuple[OrderLine, ...]
@@ -54,7 +56,9 @@ class Proposal:
     postage_fen: int
     shortfall_fen: int
     gifts: tuple[tuple[str, int, int | None], ...]
-    lost: tuple[tuple[str, str], ...]
+    lost: tuple[tuple[str, str, int], ...]
+    gained: tuple[tuple[str, str], ...]
+    stay: tuple[tuple[str, str, int], ...]
     exact: bool
 
 
@@ -68,7 +72,9 @@ class _Sums:
     now: Mapping[int, int]
     back: Mapping[int, int]
     gifts: tuple[kept.GiftBack, ...]
-    lost: tuple[tuple[str, str], ...]
+    lost: tuple[tuple[str, str, int], ...]
+    gained: tuple[tuple[str, str], ...]
+    stay: tuple[tuple[str, str, int], ...]
 
 
 def propose(order: Order, lines: Sequence[OrderLine], *, at: datetime) -> Proposal | None:
@@ -110,6 +116,8 @@ def propose(order: Order, lines: Sequence[OrderLine], *, at: datetime) -> Propos
         shortfall_fen=sums.shortfall_fen,
         gifts=tuple(gifts),
         lost=sums.lost,
+        gained=sums.gained,
+        stay=sums.stay,
         exact=exact,
     )
 
@@ -138,6 +146,11 @@ def _anew(
         postage=None if sent else _postage(order, basket, priced, keep, at),
     )
     names = {offer.id: offer.name for offer in offers}
+    before = {row.offer_id: row.off_fen for row in priced.applied}
+    after = [
+        (names.get(row.offer_id, ""), wording.said(row), row.off_fen, before.get(row.offer_id, -1))
+        for row in found.priced.applied
+    ]
     return _Sums(
         found.refund_fen,
         found.postage_back_fen,
@@ -145,7 +158,12 @@ def _anew(
         {of_key[row.key].pk: row.share_fen for row in found.lines},
         {of_key[row.key].pk: row.refund_fen for row in found.lines},
         found.gifts_back,
-        tuple((names.get(row.offer_id, ""), wording.reason(row)) for row in found.lost),
+        tuple(
+            (names.get(row.offer_id, ""), wording.reason(row), before.get(row.offer_id, 0))
+            for row in found.lost
+        ),
+        tuple((name, said) for name, said, fen, was in after if fen > was),
+        tuple((name, said, was) for name, said, fen, was in after if fen <= was),
     )
 
 
@@ -177,6 +195,8 @@ def _by_shares(order: Order, bought: Sequence[OrderLine], keep: Sequence[OrderLi
         0,
         {line.pk: line.share_fen for line in keep},
         {line.pk: line.share_fen for line in bought if line.pk not in kept_ids},
+        (),
+        (),
         (),
         (),
     )

@@ -9,7 +9,8 @@ from zhanggui.checkout.acting import HOUSE
 from zhanggui.checkout.actions import backs, refunds
 from zhanggui.checkout.actions.payments import take
 from zhanggui.checkout.models import MoneyBack, Payment
-from zhanggui.checkout.tests.cast import goods, opened, own_shop, paid, placed, told
+from zhanggui.checkout.refunding import propose
+from zhanggui.checkout.tests.cast import goods, offer, opened, own_shop, paid, placed, told
 from zhanggui.kit.clock import now
 from zhanggui.orders.models import Order
 from zhanggui.people.models import Grant, Role
@@ -50,6 +51,43 @@ def test_a_clerk_sees_what_goes_back_line_by_line_and_settles_it_once():
     order.refresh_from_db()
     assert (order.refunded_fen, order.refund, order.state) == (5000, "part", "paid")
     assert order.lines.get(code="CUP").state == "closed"
+
+
+def giving_back_the_cup():
+    """Of an order of 210.00 the cup, 60.00 of it, is to go back."""
+    order = paid((goods("POT", price_fen=15000), 1), (goods("CUP", price_fen=6000), 1))
+    assert order.due_fen == 21000 - 5000 + 1000
+    cup = order.lines.get(code="CUP")
+    refunds.ask_back(by=HOUSE, buyer=order.buyer, order=order, line_ids=[cup.pk], reason="-", at=now())
+    order = Order.objects.select_related("shop").get(pk=order.pk)
+    found = propose(order, list(order.lines.order_by("position")), at=now())
+    assert [row.now_fen for row in found.rows] == [15000 - 1000, 0]
+    return order, found
+
+
+def test_the_sum_is_explained_by_the_offer_lost_and_the_one_that_counts_instead():
+    offer("reduction", {"tiers": [{"at": 20000, "off_fen": 5000}]}, name="满200减50", group="满减")
+    offer("reduction", {"tiers": [{"at": 10000, "off_fen": 1000}]}, name="满100减10", group="满减")
+    order, found = giving_back_the_cup()
+    assert [(name, fen) for name, _why, fen in found.lost] == [("满200减50", 5000)]
+    assert [name for name, _said in found.gained] == ["满100减10"]
+    assert found.stay == ()
+    shown = clerk().get(page(order)).content.decode()
+    assert "「满200减50」不再满足" in shown
+    assert "原来省 ¥50.00" in shown
+    assert "留下的商品改享「满100减10」：满 ¥100 减 ¥10" in shown
+    assert "省 ¥10<" in shown
+
+
+def test_the_sum_is_explained_by_a_lower_step_of_the_same_offer():
+    tiers = [{"at": 10000, "off_fen": 1000}, {"at": 20000, "off_fen": 5000}]
+    offer("reduction", {"tiers": tiers}, name="双11")
+    order, found = giving_back_the_cup()
+    assert (found.lost, found.gained) == ((), ())
+    assert [(name, fen) for name, _said, fen in found.stay] == [("双11", 5000)]
+    shown = clerk().get(page(order)).content.decode()
+    assert "留下的商品仍享「双11」：满 ¥100 减 ¥10" in shown
+    assert "原来省 ¥50.00" in shown
 
 
 def test_a_refusal_needs_words_and_another_shop_sees_nothing():
