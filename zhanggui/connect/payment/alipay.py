@@ -134,8 +134,13 @@ class Alipay:
             timestamp=_moment(now()),
             return_url=return_url,
             notify_url=f"{settings.PUBLIC_URL}/notify/{self.name}/",
+            **self.beside(),
         )
         return Start(url=f"{client._gateway}?{query}")
+
+    def beside(self) -> dict[str, str]:
+        """What the signed address carries besides; nothing that Alipay does not know of."""
+        return {}
 
     def query(self, payment: Payment) -> Heard:
         """What Alipay knows of the payment; one it never heard of was never begun by the buyer."""

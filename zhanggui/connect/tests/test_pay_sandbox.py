@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+from django.utils import translation
 
 from tests.cast import HOUSE, merchant
 from zhanggui.checkout.models import MoneyBack
@@ -54,6 +55,18 @@ def test_the_life_of_a_payment(desk, till):
     assert abs(heard.paid_at - now()) < timedelta(minutes=1), "China's clock, whatever the machine's zone"
     with pytest.raises(ports.Declined):
         desk.close(one)
+
+
+@pytest.mark.parametrize(
+    ("reads", "title", "order"), [("zh-hans", "沙箱收银台", "订单 L1"), ("en", "Sandbox cashier", "Order L2")]
+)
+def test_the_cashier_speaks_the_language_that_the_buyer_reads_in_the_shop(desk, till, reads, title, order):
+    one = waiting(order.split()[1])
+    with translation.override(reads):
+        url = begin(desk, one)
+    page = till.arrive(url)
+    assert title in page
+    assert f">{order}<" in page
 
 
 def test_a_closed_payment_takes_no_money(desk, till):

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 
 from django.conf import settings
+from django.utils.translation import get_language
 
 from zhanggui.connect.payment.accounts import Account
 from zhanggui.connect.payment.alipay import Alipay
@@ -24,6 +25,10 @@ class Sandbox(Alipay):
         if not settings.SANDBOX_URL:
             raise Unreachable("the sandbox is off")
         return account.gateway or f"{settings.SANDBOX_URL}/gateway.do"
+
+    def beside(self) -> dict[str, str]:
+        """The language that the buyer reads here: the cashier speaks it, whatever the browser asks for."""
+        return {"lang": "en" if (get_language() or "").startswith("en") else "zh"}
 
     def read_notice(self, incoming: Incoming) -> tuple[list[Heard], Answer]:
         """Nothing of a sandbox is believed in a house that runs without one."""

@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 _WORDS = {
     "zh": {
         "title": "沙箱收银台",
+        "order": "订单",
         "note": "这是演示用的收银台，不会扣任何钱。",
         "pay": "确认支付",
         "fail": "放弃支付",
@@ -20,6 +21,7 @@ _WORDS = {
     },
     "en": {
         "title": "Sandbox cashier",
+        "order": "Order",
         "note": "This is a cashier for trying things: no money is taken.",
         "pay": "Pay",
         "fail": "Give up",
@@ -50,7 +52,7 @@ def page(trade: dict[str, Any] | None, *, lang: str, said: str = "") -> str:
     if trade is None or said == "broken":
         body = f"<p role=alert>{words['broken']}</p>"
     else:
-        body = f"<p class=small>{escape(trade['subject'])}</p><p class=sum>¥{trade['fen'] // 100:,}.{trade['fen'] % 100:02d}</p>"
+        body = f"<p class=small>{words['order']} {escape(trade['number'])}</p><p class=sum>¥{trade['fen'] // 100:,}.{trade['fen'] % 100:02d}</p>"
         here = f"/cashier/{trade['trade_no']}/"
         back = escape(_safe(trade["return_url"]), quote=True)
         home = f"<p><a class='btn quiet' href=\"{back}\">{words['back']}</a></p>" if back else ""
