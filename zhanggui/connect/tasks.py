@@ -16,7 +16,7 @@ def sweep_files(timestamp: int) -> None:
     that nobody needs any more.
     """
     sweep(at=now())
-    empty_old(by=system("payment accounts", "timer"), at=database_now())
+    empty_old(by=system("收款账户", "timer"), at=database_now())
 
 
 @app.periodic(cron="* * * * * */15")

@@ -72,7 +72,7 @@ def hear(payment: Payment, *, at: datetime) -> str:
     """Ask for one payment and act on the answer; gives what is known now: "paid", "closed", "open" (the provider knows
     of it and nobody has paid) or "unknown" (nobody began to pay). Raises Unreachable, Declined.
     """
-    by, desk = system("payment query", "timer"), provider(payment.provider)
+    by, desk = system("支付查询", "timer"), provider(payment.provider)
     try:
         heard = desk.query(payment)
     except NoAccount:
@@ -100,7 +100,7 @@ def close_withdrawn(payment_ids: Sequence[int]) -> int:
 
     A provider that does not answer is asked again by `ask_open`, until it does.
     """
-    by, ended = system("payment query", "timer"), 0
+    by, ended = system("支付查询", "timer"), 0
     rows = Payment.objects.filter(
         pk__in=list(payment_ids), state=Payment.State.OPEN, closes_at__lte=database_now()
     )

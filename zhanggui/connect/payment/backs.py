@@ -50,7 +50,7 @@ def wake() -> None:
 
 def carry_out(*, most: int = 100) -> int:
     """Carry out the refunds that are due; gives how many came to an end. Never called in a transaction."""
-    by, ended, seen = system("refunds", "timer"), 0, 0
+    by, ended, seen = system("退款", "timer"), 0, 0
     while seen < most and (errand := _claim()) is not None:
         seen += 1
         try:

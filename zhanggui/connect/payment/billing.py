@@ -37,7 +37,7 @@ def compare_days(*, at: datetime) -> int:
             if day < day_of(row.made_at) or known.exists():
                 continue
             try:
-                compare_day(by=system("payment bills", "timer"), account=opened(row), day=day, at=at)
+                compare_day(by=system("支付账单", "timer"), account=opened(row), day=day, at=at)
                 done += 1
             except (Unreachable, Declined, KeyError) as trouble:
                 log.warning("the bill of %s at %s: %s", day, row.provider, trouble)

@@ -12,7 +12,7 @@ from zhanggui.kit.clock import database_now
 @listen(PayNoticeCame)
 def on_notice(told: PayNoticeCame) -> None:
     """Act on a notice that was stored and answered."""
-    inbox.act(by=system("payment notices", "api"), notice_id=told.notice_id, at=database_now())
+    inbox.act(by=system("支付通知", "api"), notice_id=told.notice_id, at=database_now())
 
 
 @listen(MoneyBackAsked)
@@ -24,7 +24,7 @@ def on_money_back(told: MoneyBackAsked) -> None:
 @listen(StraySettled)
 def on_stray(told: StraySettled) -> None:
     """Its notices need nobody any more."""
-    inbox.follow_stray(by=system("payment notices", "api"), payment_id=told.payment_id, at=database_now())
+    inbox.follow_stray(by=system("支付通知", "api"), payment_id=told.payment_id, at=database_now())
 
 
 @listen(PaymentsWithdrawn)

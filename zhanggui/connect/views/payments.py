@@ -36,7 +36,7 @@ def notify(request: HttpRequest, provider: str) -> HttpResponse:
         desk = ports.provider(provider)
     except KeyError:
         raise NotFound(_("没有这样的页面。")) from None
-    at, by = now(), system("payment notices", "api")
+    at, by = now(), system("支付通知", "api")
     try:
         if int(request.META.get("CONTENT_LENGTH") or 0) > MOST_BYTES:
             return HttpResponse(status=413)

@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.utils.translation import gettext as _
+
 from zhanggui.journal.models import Entry
 from zhanggui.journal.telling import Difference, told
 from zhanggui.journal.words import label_of, source_of
@@ -11,6 +13,9 @@ PAGE = 30
 
 _FIRST = {"state", "due_fen", "pieces", "refund", "cod_call", "troubles", "close_reason"}
 """What the first line of an order shows; the rest of what arrived stands on the page."""
+
+_OURSELVES = frozenset({"timer", "api"})
+"""Sources of acts of the house itself: their actors have names of ours, which the reader's language says."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +67,7 @@ def _told(entry: Entry, differences: list[Difference]) -> Told:
         at=entry.at,
         what=label_of(entry.what),
         code=entry.what,
-        actor=entry.actor,
+        actor=_(entry.actor) if entry.source in _OURSELVES else entry.actor,
         work_no=entry.work_no,
         source=source_of(entry.source),
         address=entry.address,
