@@ -37,7 +37,7 @@ class Yuan(forms.CharField):
     def clean(self, value: Any) -> Any:
         """Fen."""
         text = super().clean(value)
-        return fen_of(text, self.least) if text else None
+        return fen_of(text, self.least, str(self.label or "")) if text else None
 
 
 class Percent(forms.CharField):
@@ -217,12 +217,15 @@ def at_line(number: int, text: str, said: str) -> str:
     return _("第 %(n)s 行「%(text)s」：%(said)s") % {"n": number, "text": text.strip()[:60], "said": said}
 
 
-def fen_of(text: str, least: int = 0) -> int:
-    """Yuan in fen; raises ValidationError when it cannot be read or is too small."""
+def fen_of(text: str, least: int = 0, label: str = "") -> int:
+    """Yuan in fen; raises ValidationError, naming the field's label, when it cannot be read or is too small."""
     try:
         fen = parse_yuan(text)
-    except Unreadable as refusal:
-        raise forms.ValidationError(refusal.message) from None
+    except Unreadable:
+        about = {"label": _(label or "金额"), "text": text[:60]}
+        raise forms.ValidationError(
+            _("%(label)s：读不懂“%(text)s”，请写成元，最多两位小数，例如 15.50") % about
+        ) from None
     if fen < least or fen > 10**11:
         raise forms.ValidationError(_("金额太小或太大"))
     return fen

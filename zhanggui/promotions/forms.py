@@ -253,7 +253,7 @@ class OfferForm(forms.Form):
     def fen(self, name: str, text: str, least: int = 1) -> int | None:
         """Fen out of a text; an error beside the field when it cannot be read."""
         try:
-            return fen_of(text, least)
+            return fen_of(text, least, str(self.fields[name].label or ""))
         except forms.ValidationError as trouble:
             self.add_error(name, f"{text}：{trouble.message}")
             return None

@@ -8,6 +8,7 @@ from typing import Any
 from django.db import connection
 from django.db.models import F
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop as N_
 
 from zhanggui.catalog.advertising import must_be_clean
 from zhanggui.catalog.models import Product, Sku
@@ -184,7 +185,10 @@ def approve(*, by: Actor, offer: Offer, below_floor: bool = False, meant: bool =
         below_floor=below_floor,
         version=F("version") + 1,
     )
-    _moved(by, "offer.approved", offer, left, also={"below_floor": [False, True]} if below_floor else {})
+    # An offer whose time has come counts from this moment on; the minute's task writes the state a little later.
+    running = N_("开始时间已到，批准后立即生效") if offer.starts_at <= at else ""
+    also: Change = {"below_floor": [False, True]} if below_floor else {}
+    _moved(by, "offer.approved", offer, left, reason=running, also=also)
     announce(OfferApproved(offer.pk, tuple(offer.shop_ids)))
 
 

@@ -109,6 +109,29 @@ def test_a_ladder_is_drafted_and_comes_back_as_it_was_typed(editor, shop):
     assert "满 ¥200 减 ¥20、满 ¥400 减 ¥50" in form
 
 
+def test_a_sum_that_cannot_be_read_names_its_field(editor):
+    answer = editor.post(
+        reverse("promotions:new-kind", args=["voucher"]), own_fields("voucher") | {"off": "15.555"}
+    )
+    assert answer.status_code == 422
+    assert "面额（元）：读不懂“15.555”" in texts(answer)
+    answer = editor.post(reverse("promotions:new-kind", args=["reduction"]), REDUCTION | {"off1": "15.555"})
+    assert answer.status_code == 422
+    assert "读不懂“15.555”" in texts(answer)
+    assert "money" not in texts(answer).split("读不懂“15.555”")[0][-80:]
+    assert not Offer.objects.exists()
+
+
+def test_the_approval_of_what_has_begun_says_that_it_counts_at_once(shop):
+    row = offer(shops=(shop,), state="review", starts_at=now() - DAY, ends_at=now() + DAY)
+    other = signed(Power.OFFER_SEE, Power.OFFER_APPROVE, at=shop, name="boss")
+    sent = {"version": "1", "below_floor": "1", "meant": "1"}
+    assert other.post(reverse("promotions:approval", args=[row.pk]), sent).status_code == 302
+    page = texts(other.get(reverse("promotions:offer", args=[row.pk])))
+    assert "开始时间已到，批准后立即生效" in page
+    assert "进行中" in page
+
+
 def own_fields(kind: str) -> dict[str, str]:
     begins = {"starts_at": "2099-11-11T00:00", "ends_at": "2099-11-12T00:00", "name": kind, "shops": "OW01"}
     return (
