@@ -58,7 +58,11 @@ def test_the_house_itself_is_named_in_the_readers_language_and_a_person_never_is
     for name, source in (("支付查询", "timer"), ("支付通知", "api"), ("支付通知", "web")):
         write(by=system(name, source), what="order.paid", kind="order", object_id=order.pk)
     with override("en"):
-        assert [one.actor for one in timeline(order.pk)[:3]] == ["支付通知", "Payment notices", "Payment query"]
+        assert [one.actor for one in timeline(order.pk)[:3]] == [
+            "支付通知",
+            "Payment notices",
+            "Payment query",
+        ]
     assert timeline(order.pk)[2].actor == "支付查询"
 
 
