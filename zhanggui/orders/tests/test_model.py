@@ -389,4 +389,4 @@ def test_control_when_the_books_forget_a_refund_the_model_notices(monkeypatch):
         batch, "post_later", lambda movements: post(m for m in movements if m.kind != "refund.settled")
     )
     with pytest.raises(AssertionError):
-        drive(examples=60, steps=25, phases=[Phase.generate])
+        drive(examples=600, steps=25, phases=[Phase.generate])
