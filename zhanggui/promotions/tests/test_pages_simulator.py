@@ -238,9 +238,8 @@ def test_the_page_shows_the_carts_and_a_job_shows_the_same(reader, shop, monkeyp
     assert run_here(job).state == Job.State.DONE
     assert "多买一件反而更便宜" in reader.get(sent["Location"]).content.decode()
     other = cast.sign_in(Client(), cast.staff("r2", Power.OFFER_SEE, at=shop))
-    page = other.get(
-        address
-    ).content.decode()  # one of the same shop who comes back without the job's address
+    # One of the same shop, who comes back without the job's address.
+    page = other.get(address).content.decode()
     assert "多买一件反而更便宜" in page
     assert "检查的结果" in page
     assert "重新检查" in page
